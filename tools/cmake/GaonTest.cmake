@@ -1,0 +1,15 @@
+# SPDX-License-Identifier: Apache-2.0
+# gaon_test(<name> SOURCES … USES … [LABELS …] [TIMEOUT s]): a cmocka program that ctest runs. Labels: unit contract rpc e2e fault fuzz.
+function(gaon_test name)
+	cmake_parse_arguments(ARG "" "TIMEOUT" "SOURCES;USES;LABELS" ${ARGN})
+	if(NOT TARGET PkgConfig::cmocka)
+		pkg_check_modules(cmocka REQUIRED IMPORTED_TARGET GLOBAL cmocka)
+	endif()
+	add_executable(test_${name} ${ARG_SOURCES})
+	target_link_libraries(test_${name} PRIVATE gaon_flags ${ARG_USES} PkgConfig::cmocka)
+	add_test(NAME ${name} COMMAND test_${name})
+	if(NOT ARG_TIMEOUT)
+		set(ARG_TIMEOUT 120)
+	endif()
+	set_tests_properties(${name} PROPERTIES LABELS "${ARG_LABELS}" TIMEOUT ${ARG_TIMEOUT} SKIP_RETURN_CODE 77)
+endfunction()
