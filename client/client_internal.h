@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* client_internal.h: what client.c and call.c share; not installed. */
+#ifndef GAON_CLIENT_INTERNAL_H
+#define GAON_CLIENT_INTERNAL_H
+
+#include <stdatomic.h>
+
+#include "runtime/base/arena.h"
+#include "runtime/rpc/channel.h"
+
+struct gaon_client {
+	struct arena *arena;
+	struct rpc_channel *channel;
+	atomic_uint users; /* the owner and every call: the last one closes the connection */
+};
+
+#endif
