@@ -28,6 +28,12 @@ void text_printf(struct text *text, const char *format, ...) PRINTF_LIKE(2, 3);
 /** RFC 3629: no overlong forms, no surrogates, at most U+10FFFF. */
 bool text_is_utf8(struct slice bytes);
 
+/** Bytes of the well-formed sequence that `bytes` starts with; 0 when there is none. */
+size_t text_utf8_step(struct slice bytes);
+
+/** A copy in which each ill-formed byte (and each NUL) has become U+FFFD: for what a peer wrote and we must pass on. */
+char *text_to_utf8(struct arena *arena, struct slice bytes);
+
 /** True when `text` has no C0 control but tab, LF, CR, and no DEL. */
 bool text_is_printable(struct slice bytes);
 
