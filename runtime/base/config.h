@@ -23,6 +23,13 @@ struct config_option {
 struct config;
 
 /**
+ * Values as they are written: CONFIG_BOOL true or false; CONFIG_DURATION_MS a whole number with ms, s, m, h or d ("90s");
+ * CONFIG_SIZE_BYTES a whole number, or one with KiB, MiB, GiB or TiB; CONFIG_TEXT anything printable on one line. In a file '#'
+ * starts a comment at the start of a line or after a blank, and a setting may stand only once.
+ *
+ * Unknown variables GAON_… are passed over: the environment is shared ground (Kubernetes puts GAON_PORT there for a service
+ * called gaon). An empty variable counts as not set.
+ *
  * Reads, later wins: defaults, file (key = value lines, '#' comments; `path` NULL: none), environment, `--name=value` or
  * `--name value` arguments. Unknown names, malformed or out-of-range values fail INVALID_ARGUMENT / CONFIG_INVALID and say
  * where (file:line, variable, argument) and what would be right.

@@ -30,6 +30,7 @@ struct xml {
 struct xml_limits {
 	size_t size_bytes; /* 0: 64 MiB */
 	unsigned depth;    /* 0: 64 */
+	size_t nodes;      /* 0: 1 Mi elements and attributes; what bounds the memory that a tree takes */
 };
 
 /** Fails INVALID_ARGUMENT / XML_MALFORMED (with line), XML_DOCTYPE_REFUSED, XML_TOO_LARGE, XML_TOO_DEEP. `limits` may be NULL. */
