@@ -17,7 +17,8 @@ char *emit_handlers_source(const struct model *model, const struct model_file *f
 char *emit_client_header(const struct model *model, const struct model_file *file);
 char *emit_client_source(const struct model *model, const struct model_file *file);
 
-/** gaon/permissions.c: gaon_permissions[] over all files. */
+/** gaon/permissions.h and .c: gaon_permissions[] over all files. */
+char *emit_permissions_header(const struct model *model);
 char *emit_permissions(const struct model *model);
 
 /** reference/<service>.md: RPCs, messages and enums of one service's files. */

@@ -49,3 +49,20 @@ char *emit_permissions(const struct model *model)
 	text_printf(&out, "};\nconst size_t " OUR_ROOT "_permission_count = %zu;\n", rows);
 	return out.data;
 }
+
+char *emit_permissions_header(const struct model *model)
+{
+	return arena_strdup(model->arena,
+			    "/* Made by protoc-gen-gaon: every permission that an RPC asks for. */\n"
+			    "#ifndef GAON_PERMISSIONS_H\n#define GAON_PERMISSIONS_H\n\n#include <stddef.h>\n\n"
+			    "#include \"runtime/rpc/method.h\"\n\n"
+			    "struct permission_row {\n"
+			    "\tconst char *permission;\n"
+			    "\tconst char *service;      /* \"lifecycle\" */\n"
+			    "\tconst char *method;       /* the first RPC, by name, that asks for it */\n"
+			    "\tenum method_access access; /* METHOD_WRITE when any of its RPCs writes */\n"
+			    "};\n\n"
+			    "/* Sorted by permission; each stands here once. */\n"
+			    "extern const struct permission_row " OUR_ROOT "_permissions[];\n"
+			    "extern const size_t " OUR_ROOT "_permission_count;\n\n#endif\n");
+}

@@ -58,13 +58,14 @@ static void add_reference(struct output *output, const struct model *model, cons
 
 static void generate(struct output *output, const struct model *model)
 {
-	output->response.file = ARENA_ARRAY(output->arena, model->file_count * (FILES_PER_PROTO + 1) + 1, output_proto *);
+	output->response.file = ARENA_ARRAY(output->arena, model->file_count * (FILES_PER_PROTO + 1) + 2, output_proto *);
 	for (size_t i = 0; i < model->file_count; i++) {
 		if (!model->files[i].is_generated)
 			continue;
 		add_file(output, model, &model->files[i]);
 		add_reference(output, model, &model->files[i]);
 	}
+	add(output, arena_strdup(output->arena, OUR_ROOT "/permissions.h"), emit_permissions_header(model));
 	add(output, arena_strdup(output->arena, OUR_ROOT "/permissions.c"), emit_permissions(model));
 }
 

@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: Apache-2.0
+# The build step of gaon_protos(). Everything is made aside, and only what changed is copied: a changed comment rebuilds nothing.
+foreach(list FILES OURS SYSTEM)
+	string(REPLACE "," ";" ${list} "${${list}}")
+endforeach()
+set(copies ${OUT}/.copies)
+set(made ${OUT}/.made)
+file(REMOVE_RECURSE ${copies} ${made})
+file(MAKE_DIRECTORY ${made})
+
+function(run)
+	execute_process(COMMAND ${PROTOC} ${ARGV} RESULT_VARIABLE result)
+	if(result)
+		message(FATAL_ERROR "protoc failed")
+	endif()
+endfunction()
+
+# The published protos hold nothing of protobuf-c; its options are added to copies. descriptor.proto cannot import what imports it.
+foreach(file ${FILES} ${SYSTEM})
+	set(from ${ROOT})
+	if(NOT EXISTS ${ROOT}/${file})
+		set(from ${INCLUDE})
+	endif()
+	file(READ ${from}/${file} text)
+	if(NOT file STREQUAL google/protobuf/descriptor.proto)
+		set(package "")
+		if(file MATCHES "^gaon/")
+			set(package " c_package: \"gaon\"")
+		endif()
+		string(APPEND text "\nimport \"protobuf-c/protobuf-c.proto\";\noption (pb_c_file) = { const_strings: true${package} };\n")
+	endif()
+	file(WRITE ${copies}/${file} "${text}")
+endforeach()
+
+# Our checks first: their messages name the real file and line.
+run(--plugin=protoc-gen-gaon=${PLUGIN} -I${ROOT} -I${INCLUDE} --gaon_out=${made} ${OURS})
+run(--plugin=protoc-gen-c=${WRAPPER} -I${copies} -I${INCLUDE} --c_out=${made} ${FILES} ${SYSTEM})
+run(-I${ROOT} -I${INCLUDE} --include_imports --descriptor_set_out=${made}/descriptor_set.binpb ${FILES})
+
+file(GLOB_RECURSE outputs RELATIVE ${made} ${made}/*)
+foreach(output ${outputs})
+	get_filename_component(folder ${OUT}/${output} DIRECTORY)
+	file(MAKE_DIRECTORY ${folder})
+	file(COPY_FILE ${made}/${output} ${OUT}/${output} ONLY_IF_DIFFERENT)
+endforeach()
