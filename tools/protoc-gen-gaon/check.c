@@ -109,15 +109,17 @@ static void check_field_rule(struct model *model, const struct model_message *me
 			     const struct model_field *field)
 {
 	const Gaon__Rpc__V1__FieldRule *rule = field->rule;
+	bool is_map = field->message && field->message->is_map_entry;
+	const struct model_field *value = is_map ? model_find_field(field->message, "value") : field;
 	const struct {
 		bool is_wrong;
 		const char *what;
 	} faults[] = {
-		{ rule->sensitive && !field_is_text(field), "sensitive, but neither string nor bytes" },
-		{ rule->max_bytes && !field_is_text(field), "max_bytes, but neither string nor bytes" },
+		{ rule->sensitive && !field_is_text(value), "sensitive, but neither string nor bytes" },
+		{ rule->max_bytes && !field_is_text(value), "max_bytes, but neither string nor bytes" },
 		{ rule->max_items && !field->is_repeated, "max_items, but not repeated" },
-		{ rule->format && !field_is_string(field), "format, but no string" },
-		{ (rule->least || rule->most) && !field_is_integer(field), "least or most, but no integer" },
+		{ rule->format && !field_is_string(value), "format, but no string" },
+		{ (rule->least || rule->most) && !field_is_integer(value), "least or most, but no integer" },
 		{ rule->least > rule->most, "least is more than most" },
 		{ rule->required && rule->output_only, "both required and output_only" },
 	};

@@ -198,6 +198,22 @@ static void add_methods(struct model *model, struct model_file *file)
 	file->method_count = model->method_count - file->first_method;
 }
 
+/* What a rule says of one element holds for the values of a map; the list's own limits stay with the list. */
+static void hand_to_values(struct model *model, const struct model_field *map)
+{
+	const struct model_field *value = map->message ? model_find_field(map->message, "value") : NULL;
+	if (!map->rule || !value || !map->message->is_map_entry)
+		return;
+	Gaon__Rpc__V1__FieldRule *rule = ARENA_NEW(model->arena, Gaon__Rpc__V1__FieldRule);
+	gaon__rpc__v1__field_rule__init(rule);
+	rule->sensitive = map->rule->sensitive;
+	rule->max_bytes = map->rule->max_bytes;
+	rule->format = map->rule->format;
+	rule->least = map->rule->least;
+	rule->most = map->rule->most;
+	((struct model_field *)value)->rule = rule;
+}
+
 static void resolve_fields(struct model *model, struct model_message *message)
 {
 	for (size_t i = 0; i < message->field_count; i++) {
@@ -206,6 +222,7 @@ static void resolve_fields(struct model *model, struct model_message *message)
 			continue;
 		field->message = find_message(model, field->proto->type_name);
 		field->enumeration = find_enum(model, field->proto->type_name);
+		hand_to_values(model, field);
 	}
 }
 
