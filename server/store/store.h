@@ -93,6 +93,8 @@ static inline struct sql_value sql_blob(struct slice bytes)
  * Runs one statement to its end; the rows are copied into the transaction's arena, so iterating cannot fail. `sql` must be a
  * string that lives as long as the process (prepared statements are cached by its address) unless it is passed through
  * store_query_dynamic. Fails ALREADY_EXISTS / STORE_UNIQUE on a broken uniqueness, FAILED_PRECONDITION / STORE_FOREIGN_KEY, …
+ * A failed statement dooms its write transaction (as in PostgreSQL): return its status; where a clash is expected, say
+ * ON CONFLICT DO NOTHING and look at what RETURNING gives. Statements start with SELECT, INSERT, UPDATE, DELETE or WITH.
  */
 MUST_CHECK struct status store_query(struct store_tx *tx, const char *sql, const struct sql_value *values, size_t count,
 				     struct rows **rows);
