@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* catalog.h: what other rooms may ask of the catalog: a connection, a version, what an order's parameters mean. */
+#ifndef GAON_SERVICES_CATALOG_CATALOG_H
+#define GAON_SERVICES_CATALOG_CATALOG_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "providers/provider.h"
+#include "runtime/base/arena.h"
+#include "runtime/base/json.h"
+#include "runtime/base/status.h"
+#include "server/engine/engine.h"
+#include "server/engine/session.h"
+#include "server/store/store.h"
+
+struct catalog_options {
+	struct store *store;
+	struct engine *engine;
+	struct session_cache *sessions;
+	struct slice sealing_key;   /* 32 bytes: the key-encryption key for credentials */
+	const char *installation;   /* id of this Gaon, for tags */
+};
+
+/** Once at start, before engine_start: registers the connection-probe workflow and remembers the options. */
+MUST_CHECK struct status catalog_prepare(struct arena *arena, const struct catalog_options *options);
+
+struct catalog_connection {
+	const char *name, *provider, *endpoint, *region;
+	bool is_ready, is_disabled;
+	int32_t concurrency, rate_per_second;
+	int64_t revision; /* grows with each change of settings or credentials: what session caches key on */
+};
+/** NOT_FOUND / CONNECTION_NOT_FOUND. */
+MUST_CHECK struct status catalog_connection_get(struct store_tx *tx, const char *name, struct catalog_connection *connection);
+
+/** Everything that provider.open needs, credentials unsealed; in the arena. Own transaction; call it from a worker. */
+MUST_CHECK struct status catalog_connection_config(struct arena *arena, const char *name, struct provider_config *config);
+
+/**
+ * An open session on a connection from a worker thread: FAILED_PRECONDITION / CONNECTION_DISABLED, or the provider's own
+ * failure in `result` (with a NULL session). Give it back with session_release.
+ */
+MUST_CHECK struct status catalog_session(struct provider_call *call, const char *connection, const struct provider **provider,
+					 struct provider_session **session, struct provider_result *result);
+void catalog_session_release(struct provider_session *session);
+
+/** Can this connection do the verb, by its last probe? FAILED_PRECONDITION / VERB_UNSUPPORTED with the provider's note. */
+MUST_CHECK struct status catalog_verb_check(struct store_tx *tx, const char *connection, enum provider_verb verb);
+
+/** A size of a connection by its catalog name ("small"). INVALID_ARGUMENT / SIZE_UNKNOWN. */
+MUST_CHECK struct status catalog_size_get(struct store_tx *tx, const char *connection, const char *size,
+					  struct provider_size *found);
+
+/** One thing that is wrong with an order: becomes a Blocker. A list. */
+struct catalog_problem {
+	const char *reason, *field, *message; /* field relative to the item: "parameters.size" */
+	struct catalog_problem *next;
+};
+
+/** What an ADD item means, all resolved. */
+struct catalog_choice {
+	const char *product, *product_version, *version_digest, *product_kind;
+	const char *connection, *provider;
+	const char *size, *size_native, *image, *image_native, *network, *network_native; /* network may be NULL */
+	int32_t vcpus;
+	int64_t memory_mib, disk_gib;
+	const char *display_name;          /* parameter "name" */
+	const char *ssh_key, *user_data;   /* or NULL */
+	int32_t lease_days;                /* 0: endless */
+	const char *rate_card;
+	const struct json *parameters;     /* all, defaults filled in, canonical */
+};
+
+/**
+ * Resolves a product (its newest published version) or a version for a project: grant, parameters against their types and
+ * the target's sizes, images and networks. Problems are collected, not failed; `*problems` NULL: all is well. A product that
+ * the project may not order is the problem PRODUCT_NOT_FOUND.
+ */
+MUST_CHECK struct status catalog_resolve(struct store_tx *tx, const char *project, const char *product,
+					 const struct json *parameters, struct catalog_choice *choice,
+					 struct catalog_problem **problems);
+
+/** Longest lease of a version in days; 0: no limit. */
+MUST_CHECK struct status catalog_version_lease(struct store_tx *tx, const char *product_version, int32_t *max_lease_days);
+
+/** Later rooms say what they hold of the catalog, so that it refuses to delete what is in use. `name`: a connection or product. */
+typedef struct status (*catalog_uses)(struct store_tx *tx, const char *name, bool *uses);
+void catalog_register_user(catalog_uses uses);
+
+extern const struct migration catalog_migrations[];
+extern const size_t catalog_migration_count;
+
+#endif
