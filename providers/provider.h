@@ -96,6 +96,7 @@ enum provider_machine_state {
 	PROVIDER_MACHINE_UNKNOWN, PROVIDER_MACHINE_BUILDING, PROVIDER_MACHINE_RUNNING, PROVIDER_MACHINE_STOPPED,
 	PROVIDER_MACHINE_SUSPENDED, PROVIDER_MACHINE_TRANSITION, PROVIDER_MACHINE_FAILED, PROVIDER_MACHINE_GONE,
 };
+const char *provider_machine_state_name(enum provider_machine_state state); /* "running" */
 
 struct provider_size {
 	const char *native_id, *name;
@@ -225,6 +226,7 @@ struct provider_ops {
 	struct provider_result (*remove)(struct provider_session *, struct provider_call *, const char *native_id,
 					 struct provider_task *task);
 
+	/** The name is the snapshot's own: a second one with the same name is DONE with the first one's id. */
 	struct provider_result (*snapshot_create)(struct provider_session *, struct provider_call *, const char *native_id,
 						  const char *name, struct provider_task *task, const char **snapshot_id);
 	struct provider_result (*snapshot_list)(struct provider_session *, struct provider_call *, const char *native_id,
