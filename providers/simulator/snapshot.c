@@ -49,8 +49,13 @@ static struct provider_result work_and_commit(struct sim_visit *visit, struct si
 {
 	struct sim_work work = { verb, machine->state, machine->state, "working on snapshots" };
 	struct provider_result started = sim_work_start(visit, changed, &work, task);
-	if (started.error != PROVIDER_OK)
-		return started;
+	if (visit->does_work_fail) {
+		changed->snapshots = machine->snapshots;
+		changed->current_snapshot = machine->current_snapshot;
+		changed->vcpus = machine->vcpus;
+		changed->memory_mib = machine->memory_mib;
+		changed->size = machine->size;
+	}
 	struct provider_result result = sim_machine_commit(visit->world, visit->call->arena, machine, changed);
 	return result.error == PROVIDER_OK ? started : result;
 }

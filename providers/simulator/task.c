@@ -17,6 +17,7 @@ struct provider_result sim_work_start(struct sim_visit *visit, struct sim_machin
 	struct arena *arena = visit->call->arena;
 	bool fails = sim_draw(world) < world->options.task_failure_rate;
 	enum provider_machine_state end = fails ? work->bad_end : work->good_end;
+	visit->does_work_fail = fails;
 	if (fails)
 		changed->next_vcpus = 0;
 	if (world->options.work_ms == 0 && end != PROVIDER_MACHINE_GONE) {

@@ -153,7 +153,7 @@ bool sim_journal_put(struct sim_world *world, const struct sim_machine *machine)
 struct sim_visit {
 	struct sim_world *world;
 	struct provider_call *call;
-	bool is_mutating, is_reply_lost;
+	bool is_mutating, is_reply_lost, does_work_fail;
 	int64_t now_us;
 };
 /** Waits, throttles, fails as the options want. When OK the world is locked: sim_leave unlocks it. */
