@@ -23,7 +23,8 @@ enum operation_state {
 
 /** A row of table `operation`. Strings are in the arena it was read into. */
 struct operation {
-	const char *id, *kind, *tenant, *project;
+	const char *id, *kind;
+	const char *tenant, *project; /* full names: "tenants/acme", "tenants/acme/projects/web"; project NULL: the tenant's own */
 	const char *target;       /* resource name it works on */
 	const char *connection;   /* connection name whose limits apply; NULL: none */
 	const char *requested_by; /* principal name */
