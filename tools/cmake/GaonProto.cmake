@@ -1,15 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
-# gaon_protos(<name> ROOT dir OUT dir FILES a/b.proto … OURS a/b.proto …): makes C of protos, in the build tree only.
-#   FILES go through protoc-gen-c, OURS (those of our packages, a part of FILES) through protoc-gen-gaon too.
+# gaon_protos(<name> ROOT dir OUT dir FILES a/b.proto … OURS a/b.proto … [IMPORT dir]): makes C of protos, in the build tree only.
+#   FILES go through protoc-gen-c, OURS (those of our packages, a part of FILES) through protoc-gen-gaon too. google/protobuf's
+#   own are made as well, unless IMPORT names the root of protos that gaon_stubs has made already.
 # Sets in the caller: <name>_PB_SOURCES (messages), <name>_ROW_SOURCES (rules, rows, permissions), <name>_CLIENT_SOURCES,
 #   <name>_SERVICES and <name>_HANDLER_SOURCES_<service>, <name>_DESCRIPTOR_SET. The target <name>_generated makes them all.
 set(GAON_SYSTEM_PROTOS any descriptor duration empty field_mask struct timestamp wrappers)
 list(TRANSFORM GAON_SYSTEM_PROTOS REPLACE "(.+)" "google/protobuf/\\1.proto")
 
 function(gaon_protos name)
-	cmake_parse_arguments(ARG "" "ROOT;OUT" "FILES;OURS" ${ARGN})
+	cmake_parse_arguments(ARG "" "ROOT;OUT;IMPORT" "FILES;OURS" ${ARGN})
 	list(TRANSFORM ARG_FILES PREPEND ${ARG_ROOT}/ OUTPUT_VARIABLE inputs)
-	set(pb ${ARG_FILES} ${GAON_SYSTEM_PROTOS})
+	set(system ${GAON_SYSTEM_PROTOS})
+	if(ARG_IMPORT)
+		set(system "")
+	endif()
+	set(pb ${ARG_FILES} ${system})
 	list(TRANSFORM pb REPLACE "\\.proto$" ".pb-c" )
 	list(TRANSFORM pb PREPEND ${ARG_OUT}/)
 	set(rows ${ARG_OUT}/gaon/permissions)
@@ -39,14 +44,14 @@ function(gaon_protos name)
 	endforeach()
 	list(JOIN ARG_FILES "," files)
 	list(JOIN ARG_OURS "," ours)
-	list(JOIN GAON_SYSTEM_PROTOS "," system)
+	list(JOIN system "," system)
 	set(script ${PROJECT_SOURCE_DIR}/tools/cmake/GaonProtoRun.cmake)
 	set(wrapper ${PROJECT_SOURCE_DIR}/tools/protoc-gen-gaon/protoc-gen-c-optional)
 	add_custom_command(
 		OUTPUT ${outputs} ${descriptor_set}
 		COMMAND ${CMAKE_COMMAND} -DPROTOC=${PROTOC} -DWRAPPER=${wrapper} -DPLUGIN=$<TARGET_FILE:protoc-gen-gaon>
-			-DINCLUDE=${PROTOBUF_INCLUDE} -DROOT=${ARG_ROOT} -DOUT=${ARG_OUT} -DFILES=${files} -DOURS=${ours}
-			-DSYSTEM=${system} -P ${script}
+			-DINCLUDE=${PROTOBUF_INCLUDE} -DROOT=${ARG_ROOT} -DIMPORT=${ARG_IMPORT}
+			-DOUT=${ARG_OUT} -DFILES=${files} -DOURS=${ours} -DSYSTEM=${system} -P ${script}
 		DEPENDS ${inputs} ${script} ${wrapper} protoc-gen-gaon
 		COMMENT "Making C of the protos of ${name}"
 		VERBATIM)

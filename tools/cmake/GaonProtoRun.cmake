@@ -7,6 +7,10 @@ set(copies ${OUT}/.copies)
 set(made ${OUT}/.made)
 file(REMOVE_RECURSE ${copies} ${made})
 file(MAKE_DIRECTORY ${made})
+set(includes -I${INCLUDE})
+if(IMPORT)
+	list(PREPEND includes -I${IMPORT})
+endif()
 
 function(run)
 	execute_process(COMMAND ${PROTOC} ${ARGV} RESULT_VARIABLE result)
@@ -33,9 +37,9 @@ foreach(file ${FILES} ${SYSTEM})
 endforeach()
 
 # Our checks first: their messages name the real file and line.
-run(--plugin=protoc-gen-gaon=${PLUGIN} -I${ROOT} -I${INCLUDE} --gaon_out=${made} ${OURS})
-run(--plugin=protoc-gen-c=${WRAPPER} -I${copies} -I${INCLUDE} --c_out=${made} ${FILES} ${SYSTEM})
-run(-I${ROOT} -I${INCLUDE} --include_imports --descriptor_set_out=${made}/descriptor_set.binpb ${FILES})
+run(--plugin=protoc-gen-gaon=${PLUGIN} -I${ROOT} ${includes} --gaon_out=${made} ${OURS})
+run(--plugin=protoc-gen-c=${WRAPPER} -I${copies} ${includes} --c_out=${made} ${FILES} ${SYSTEM})
+run(-I${ROOT} ${includes} --include_imports --descriptor_set_out=${made}/descriptor_set.binpb ${FILES})
 
 file(GLOB_RECURSE outputs RELATIVE ${made} ${made}/*)
 foreach(output ${outputs})

@@ -136,7 +136,7 @@ static void check_message(struct model *model, const struct model_message *messa
 		const struct model_field *field = &message->fields[i];
 		if (!*field->comment && !message->is_map_entry)
 			field_error(model, message, field, "no comment");
-		if (field->rule)
+		if (field->rule && !message->is_map_entry)
 			check_field_rule(model, message, field);
 	}
 }

@@ -7,21 +7,32 @@
 #include "tools/protoc-gen-gaon/emit.h"
 #include "tools/protoc-gen-gaon/names.h"
 
-/* In a table a line break ends the row and '|' the cell; angle brackets would be taken for HTML. */
-static void cell(struct text *out, const char *text)
+/* What Markdown would take for something else: HTML anywhere; in a table a line break and a bar too. */
+static void append_escaped(struct text *out, const char *text, bool is_cell)
 {
 	for (const char *c = text; *c; c++) {
-		if (*c == '\n')
-			text_append_char(out, ' ');
-		else if (*c == '<')
+		if (*c == '<')
 			text_append(out, "&lt;");
 		else if (*c == '>')
 			text_append(out, "&gt;");
-		else if (*c == '|')
+		else if (is_cell && *c == '\n')
+			text_append_char(out, ' ');
+		else if (is_cell && *c == '|')
 			text_append(out, "\\|");
 		else
 			text_append_char(out, *c);
 	}
+}
+
+static void cell(struct text *out, const char *text)
+{
+	append_escaped(out, text, true);
+}
+
+static void paragraph(struct text *out, const char *text)
+{
+	append_escaped(out, text, false);
+	text_append(out, "\n\n");
 }
 
 static const char *scalar_name(int type)
@@ -59,8 +70,14 @@ static void message_link(struct text *out, const struct model_file *home, const 
 	type_link(out, home, message->file, message->local, message->full_name);
 }
 
+/* A map is shown as the proto writes it, not as the list of entries that it is on the wire. */
 static void field_type(struct text *out, const struct model_file *home, const struct model_field *field)
 {
+	if (field->message && field->message->is_map_entry) {
+		text_printf(out, "map of `%s` to ", scalar_name((int)field->message->fields[0].proto->type));
+		field_type(out, home, &field->message->fields[1]);
+		return;
+	}
 	if (field->is_repeated)
 		text_append(out, "repeated ");
 	if (field->proto->proto3_optional)
@@ -112,7 +129,8 @@ static void emit_method(struct text *out, const struct model_method *method)
 {
 	const Gaon__Rpc__V1__MethodRule *rule = method->rule;
 	const char *scope = text_or_empty(rule->scope);
-	text_printf(out, "### %s\n\n%s\n\n", method->name, method->comment);
+	text_printf(out, "### %s\n\n", method->name);
+	paragraph(out, method->comment);
 	text_append(out, "| | |\n|---|---|\n| Request | ");
 	message_link(out, method->file, method->request);
 	text_printf(out, " |\n| %s | ", method->is_server_streaming ? "Reply, a stream of" : "Reply");
@@ -135,7 +153,8 @@ static void emit_message(struct text *out, const struct model_message *message)
 {
 	if (message->is_map_entry)
 		return;
-	text_printf(out, "### %s\n\n%s\n\n", message->local, message->comment);
+	text_printf(out, "### %s\n\n", message->local);
+	paragraph(out, message->comment);
 	if (!message->field_count)
 		return;
 	text_append(out, "| # | Field | Type | Limits | Meaning |\n|---|---|---|---|---|\n");
@@ -154,8 +173,9 @@ static void emit_message(struct text *out, const struct model_message *message)
 
 static void emit_enum(struct text *out, const struct model_enum *enumeration)
 {
-	text_printf(out, "### %s\n\n%s\n\n| # | Value | Meaning |\n|---|---|---|\n", enumeration->local,
-		    enumeration->comment);
+	text_printf(out, "### %s\n\n", enumeration->local);
+	paragraph(out, enumeration->comment);
+	text_append(out, "| # | Value | Meaning |\n|---|---|---|\n");
 	for (size_t i = 0; i < enumeration->value_count; i++) {
 		text_printf(out, "| %d | `%s` | ", enumeration->values[i].number, enumeration->values[i].name);
 		cell(out, enumeration->values[i].comment);
@@ -205,7 +225,7 @@ char *emit_reference(const struct model *model, const char *service)
 			continue;
 		text_printf(&out, "Package `%s`, file `%s`.\n\n", file->package, file->path);
 		if (*file->comment)
-			text_printf(&out, "%s\n\n", file->comment);
+			paragraph(&out, file->comment);
 	}
 	section(&out, model, service, "RPCs", all_methods);
 	section(&out, model, service, "Messages", all_messages);
