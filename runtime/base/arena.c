@@ -18,7 +18,12 @@
 
 #ifdef ARENA_POISONS
 #include <sanitizer/asan_interface.h>
-#define POISON(pointer_, size_) __asan_poison_memory_region((pointer_), (size_))
+/* A function of its own, because gcc takes poisoning of fresh memory for a read of it. */
+static __attribute__((noinline)) void poison(void *pointer, size_t size)
+{
+	__asan_poison_memory_region(pointer, size);
+}
+#define POISON(pointer_, size_) poison((pointer_), (size_))
 #define UNPOISON(pointer_, size_) __asan_unpoison_memory_region((pointer_), (size_))
 /* An overrun by one lands in poison, not in the neighbour; shadow memory knows eight bytes at a time. */
 #define RED_ZONE ((size_t)16)
