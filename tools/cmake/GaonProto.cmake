@@ -48,12 +48,18 @@ function(gaon_protos name)
 	set(script ${PROJECT_SOURCE_DIR}/tools/cmake/GaonProtoRun.cmake)
 	set(wrapper ${PROJECT_SOURCE_DIR}/tools/protoc-gen-gaon/protoc-gen-c-optional)
 	add_custom_command(
-		OUTPUT ${outputs} ${descriptor_set}
-		COMMAND ${CMAKE_COMMAND} -DPROTOC=${PROTOC} -DWRAPPER=${wrapper} -DPLUGIN=$<TARGET_FILE:protoc-gen-gaon>
-			-DINCLUDE=${PROTOBUF_INCLUDE} -DROOT=${ARG_ROOT} -DIMPORT=${ARG_IMPORT}
-			-DOUT=${ARG_OUT} -DFILES=${files} -DOURS=${ours} -DSYSTEM=${system} -P ${script}
+		OUTPUT ${ARG_OUT}/.stamp
+		COMMAND ${CMAKE_COMMAND} -DSTEP=MAKE -DPROTOC=${PROTOC} -DWRAPPER=${wrapper}
+			-DPLUGIN=$<TARGET_FILE:protoc-gen-gaon> -DINCLUDE=${PROTOBUF_INCLUDE} -DROOT=${ARG_ROOT}
+			-DIMPORT=${ARG_IMPORT} -DOUT=${ARG_OUT} -DFILES=${files} -DOURS=${ours} -DSYSTEM=${system} -P ${script}
 		DEPENDS ${inputs} ${script} ${wrapper} protoc-gen-gaon
 		COMMENT "Making C of the protos of ${name}"
+		VERBATIM)
+	add_custom_command(
+		OUTPUT ${outputs} ${descriptor_set}
+		COMMAND ${CMAKE_COMMAND} -DSTEP=COPY -DOUT=${ARG_OUT} -P ${script}
+		DEPENDS ${ARG_OUT}/.stamp
+		COMMENT "Taking what changed of it"
 		VERBATIM)
 	add_custom_target(${name}_generated DEPENDS ${outputs} ${descriptor_set})
 	set(${name}_PB_SOURCES ${pb_files} PARENT_SCOPE)

@@ -1,10 +1,22 @@
 # SPDX-License-Identifier: Apache-2.0
-# The build step of gaon_protos(). Everything is made aside, and only what changed is copied: a changed comment rebuilds nothing.
+# The build steps of gaon_protos(): MAKE makes everything aside, COPY copies what changed, so that a changed comment rebuilds
+# nothing. Two steps, because ninja names all outputs of a step that fails, and MAKE, which may fail, has just one.
 foreach(list FILES OURS SYSTEM)
 	string(REPLACE "," ";" ${list} "${${list}}")
 endforeach()
 set(copies ${OUT}/.copies)
 set(made ${OUT}/.made)
+
+if(STEP STREQUAL COPY)
+	file(GLOB_RECURSE outputs RELATIVE ${made} ${made}/*)
+	foreach(output ${outputs})
+		get_filename_component(folder ${OUT}/${output} DIRECTORY)
+		file(MAKE_DIRECTORY ${folder})
+		file(COPY_FILE ${made}/${output} ${OUT}/${output} ONLY_IF_DIFFERENT)
+	endforeach()
+	return()
+endif()
+
 file(REMOVE_RECURSE ${copies} ${made})
 file(MAKE_DIRECTORY ${made})
 set(includes -I${INCLUDE})
@@ -40,10 +52,4 @@ endforeach()
 run(--plugin=protoc-gen-gaon=${PLUGIN} -I${ROOT} ${includes} --gaon_out=${made} ${OURS})
 run(--plugin=protoc-gen-c=${WRAPPER} -I${copies} ${includes} --c_out=${made} ${FILES} ${SYSTEM})
 run(-I${ROOT} ${includes} --include_imports --descriptor_set_out=${made}/descriptor_set.binpb ${FILES})
-
-file(GLOB_RECURSE outputs RELATIVE ${made} ${made}/*)
-foreach(output ${outputs})
-	get_filename_component(folder ${OUT}/${output} DIRECTORY)
-	file(MAKE_DIRECTORY ${folder})
-	file(COPY_FILE ${made}/${output} ${OUT}/${output} ONLY_IF_DIFFERENT)
-endforeach()
+file(TOUCH ${OUT}/.stamp)
