@@ -28,12 +28,15 @@ gpr_timespec exchange_deadline(int64_t timeout_ms)
 
 static void add_metadata(struct exchange *exchange, const char *key, const char *value)
 {
-	if (text_is_empty(value))
+	grpc_slice copy = grpc_slice_from_copied_string(text_or_empty(value));
+
+	/* A trace id that no header can carry is left out: the server makes a better one. */
+	if (text_is_empty(value) || !grpc_header_nonbin_value_is_legal(copy)) {
+		grpc_slice_unref(copy);
 		return;
-	exchange->metadata[exchange->metadata_count++] = (grpc_metadata){
-		.key = grpc_slice_from_static_string(key),
-		.value = grpc_slice_from_copied_string(value),
-	};
+	}
+	exchange->metadata[exchange->metadata_count++] =
+		(grpc_metadata){ .key = grpc_slice_from_static_string(key), .value = copy };
 }
 
 void exchange_open(struct exchange *exchange, struct rpc_channel *channel, const struct method *method,
