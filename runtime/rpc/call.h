@@ -70,6 +70,7 @@ struct call {
 	const struct principal *principal; /* NULL on public methods */
 	const char *scope;                 /* the resource name that the permission was checked on; "" for the root */
 	int64_t now_us;                    /* one wall-clock time for the whole call */
+	bool commits_on_failure;           /* set by a handler whose refusal itself must be kept (an approval that became void) */
 
 	/* From the wire. */
 	const char *peer;       /* "ipv4:127.0.0.1:50112" */

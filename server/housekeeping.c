@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* housekeeping.c: what is done from time to time, and what a commit sets off. */
+#include "server/housekeeping.h"
+
+#include "runtime/base/log.h"
+#include "runtime/base/time.h"
+#include "server/replay.h"
+#include "server/store/change.h"
+
+enum { MINUTE_MS = 60 * 1000, TRIM_ROWS = 10000, METRICS_MOST = 64 };
+
+/* AIP-155 asks for "a reasonable duration": a day covers every retry of a client that still lives. */
+#define REPLAY_RETENTION_US TIME_US_PER_DAY
+
+struct retention {
+	int64_t replays_before_us, changes_before_us;
+};
+
+static struct status trim_work(struct store_tx *tx, void *context)
+{
+	const struct retention *retention = context;
+
+	TRY(replay_trim(tx, retention->replays_before_us));
+	return change_trim(tx, retention->changes_before_us, TRIM_ROWS);
+}
+
+static struct status trim(struct arena *arena, void *context)
+{
+	struct gaond *gaond = context;
+	int64_t now_us = time_now_us();
+	struct retention retention = {
+		.replays_before_us = now_us - REPLAY_RETENTION_US,
+		.changes_before_us = now_us - config_int(gaond->config, "store.change_retention") * TIME_US_PER_MS,
+	};
+	return store_write(gaond->store, arena, trim_work, &retention);
+}
+
+static struct status flush(struct arena *arena, void *context)
+{
+	struct gaond *gaond = context;
+	return iam_flush(gaond->iam, arena);
+}
+
+static struct status log_metrics(struct arena *arena, void *context)
+{
+	struct gaond *gaond = context;
+	struct rpc_metric calls[METRICS_MOST];
+	struct store_metric stored[METRICS_MOST];
+	struct log_field *fields = ARENA_ARRAY(arena, 2 * METRICS_MOST, struct log_field);
+	size_t count = 0;
+
+	size_t call_count = gaond->rpc ? rpc_server_metrics(gaond->rpc, calls, METRICS_MOST) : 0;
+	for (size_t i = 0; i < call_count; i++)
+		fields[count++] = LOG_INT(calls[i].name, (int64_t)calls[i].value);
+	size_t store_count_ = store_metrics(gaond->store, stored, METRICS_MOST);
+	for (size_t i = 0; i < store_count_; i++)
+		fields[count++] = LOG_INT(stored[i].name, (int64_t)stored[i].value);
+	log_write(LOG_INFO, "metrics", fields, count);
+	return OK;
+}
+
+void housekeeping_prepare(struct gaond *gaond)
+{
+	int64_t metrics_ms = config_int(gaond->config, "log.metrics_interval");
+
+	engine_every(gaond->engine, "trim", 10 * MINUTE_MS, trim, gaond);
+	engine_every(gaond->engine, "flush-last-uses", MINUTE_MS, flush, gaond);
+	if (metrics_ms > 0)
+		engine_every(gaond->engine, "metrics", metrics_ms, log_metrics, gaond);
+}
+
+static void on_commit(void *context, int64_t marks)
+{
+	struct gaond *gaond = context;
+	if (marks & STORE_MARK_CHANGE)
+		rpc_server_wake(gaond->rpc);
+}
+
+void housekeeping_watch(struct gaond *gaond)
+{
+	store_on_commit(gaond->store, on_commit, gaond);
+}
