@@ -25,6 +25,7 @@ struct gaond {
 	struct rpc_server *rpc;
 	const char *installation;
 	enum access_log access_log;
+	atomic_bool is_watched; /* set once `rpc` stands: the writer thread reads it on every commit */
 };
 
 /* gate.c: every checked call passes here, and nowhere else. */

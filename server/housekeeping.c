@@ -63,6 +63,7 @@ void housekeeping_prepare(struct gaond *gaond)
 {
 	int64_t metrics_ms = config_int(gaond->config, "log.metrics_interval");
 
+	store_on_commit(gaond->store, on_commit, gaond);
 	engine_every(gaond->engine, "trim", 10 * MINUTE_MS, trim, gaond);
 	engine_every(gaond->engine, "flush-last-uses", MINUTE_MS, flush, gaond);
 	if (metrics_ms > 0)
@@ -72,11 +73,11 @@ void housekeeping_prepare(struct gaond *gaond)
 static void on_commit(void *context, int64_t marks)
 {
 	struct gaond *gaond = context;
-	if (marks & STORE_MARK_CHANGE)
+	if ((marks & STORE_MARK_CHANGE) && atomic_load(&gaond->is_watched))
 		rpc_server_wake(gaond->rpc);
 }
 
 void housekeeping_watch(struct gaond *gaond)
 {
-	store_on_commit(gaond->store, on_commit, gaond);
+	atomic_store(&gaond->is_watched, true);
 }
