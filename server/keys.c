@@ -65,7 +65,7 @@ struct status keys_load(struct arena *arena, const char *path, struct server_key
 	if (access(path, F_OK) != 0)
 		TRY(make_key(arena, path));
 	TRY(read_key(arena, path, &master));
-	hmac_sha256(master, slice_text("gaon api-key hash v1"), keys->api_keys);
-	hmac_sha256(master, slice_text("gaon credential sealing v1"), keys->sealing);
+	digest_hmac_sha256(master, slice_text("gaon api-key hash v1"), keys->api_keys);
+	digest_hmac_sha256(master, slice_text("gaon credential sealing v1"), keys->sealing);
 	return OK;
 }

@@ -28,11 +28,11 @@ static struct slice request_digest(struct call *call)
 {
 	size_t size = protobuf_c_message_get_packed_size(call->request);
 	uint8_t *packed = arena_alloc(call->arena, size);
-	unsigned char *digest = arena_alloc(call->arena, DIGEST_SHA256_BYTES);
+	unsigned char *digest = arena_alloc(call->arena, DIGEST_SIZE);
 
 	protobuf_c_message_pack(call->request, packed);
 	digest_sha256(slice_of(packed, size), digest);
-	return slice_of(digest, DIGEST_SHA256_BYTES);
+	return slice_of(digest, DIGEST_SIZE);
 }
 
 struct status replay_find(struct call *call, bool *is_replayed)
