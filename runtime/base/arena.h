@@ -39,7 +39,8 @@ char *arena_strdup(struct arena *arena, const char *text) __attribute__((returns
 char *arena_strndup(struct arena *arena, const char *text, size_t size) __attribute__((returns_nonnull));
 void *arena_memdup(struct arena *arena, const void *data, size_t size) __attribute__((returns_nonnull));
 char *arena_printf(struct arena *arena, const char *format, ...) PRINTF_LIKE(2, 3) __attribute__((returns_nonnull));
-char *arena_vprintf(struct arena *arena, const char *format, va_list arguments) __attribute__((returns_nonnull));
+char *arena_vprintf(struct arena *arena, const char *format, va_list arguments) PRINTF_LIKE(2, 0)
+	__attribute__((returns_nonnull));
 
 /** Runs `function(pointer)` when the arena goes (newest first): how a resource taken inside a call is given back. */
 void arena_defer(struct arena *arena, void (*function)(void *pointer), void *pointer);

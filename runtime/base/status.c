@@ -11,7 +11,7 @@
 static const char NO_ROOM[] = "(there was no memory left to describe this failure)";
 
 /* A failure must stay tellable when the arena is what ran out. */
-static const char *format_message(struct arena *arena, const char *format, va_list arguments)
+static PRINTF_LIKE(2, 0) const char *format_message(struct arena *arena, const char *format, va_list arguments)
 {
 	va_list again;
 
