@@ -36,6 +36,12 @@ MUST_CHECK struct status iam_new(struct arena *arena, const struct iam_options *
 void iam_free(struct iam *iam);
 
 /**
+ * Writes down when API keys were last used, as noted since the last call. Call it every minute and before iam_free, from a thread
+ * that may wait for the store, outside any transaction.
+ */
+MUST_CHECK struct status iam_flush(struct iam *iam, struct arena *arena);
+
+/**
  * At start: makes the built-in roles' table present; when no tenant exists yet, (re)makes the one-time bootstrap token and
  * gives it for printing ("" when there is nothing to bootstrap).
  */

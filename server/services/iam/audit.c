@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* audit.c: writing the chain, and walking it. */
+#include "server/services/iam/audit.h"
+
+#include <string.h>
+
+#include "runtime/base/text.h"
+#include "runtime/crypto/digest.h"
+#include "server/services/iam/secret.h"
+#include "server/services/iam/tenant_store.h"
+
+enum { RUN = 256, REQUEST_MOST = 16384 };
+
+static const char FORM[] = "gaon-audit-1";
+
+static void put_text(struct text *form, const char *text)
+{
+	text_printf(form, "%zu:", strlen(text));
+	text_append(form, text);
+}
+
+/* Every field with its length, in this order, so that no two events have one form. */
+struct slice audit_hash(struct arena *arena, const struct audit_event *event)
+{
+	const char *const fields[] = {
+		event->tenant, event->principal, event->authentication_method, event->peer,    event->method,
+		event->resource, event->reason,  event->trace_id,	       event->request,
+	};
+	struct text form = text_new(arena);
+	unsigned char *hash = arena_alloc(arena, HASH_SIZE);
+
+	put_text(&form, FORM);
+	text_printf(&form, "%lld,%lld,%lld,", (long long)event->sequence, (long long)event->at_us, (long long)event->code);
+	for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++)
+		put_text(&form, text_or_empty(fields[i]));
+	text_printf(&form, "%zu:", event->previous_hash.size);
+	text_append_slice(&form, event->previous_hash);
+	digest_sha256(slice_of(form.data, form.size), hash);
+	return slice_of(hash, HASH_SIZE);
+}
+
+/* Who can write to the database can rewrite the chain and its head, but not this without the server's key. */
+static struct slice seal_of(struct arena *arena, const struct audit_head *head)
+{
+	return secret_hash(arena, "audit-head", arena_printf(arena, "%lld", (long long)head->sequence), head->hash);
+}
+
+struct status iam_audit(struct store_tx *tx, const struct audit_entry *entry)
+{
+	struct arena *arena = store_arena(tx);
+	struct audit_head head;
+	const char *tenant = entry->tenant;
+	const char *request = text_or_empty(entry->request_json);
+
+	TRY(audit_head_get(tx, &head));
+	if (text_is_empty(tenant))
+		TRY(tenant_root(tx, &tenant));
+	if (strlen(request) > REQUEST_MOST)
+		request = arena_printf(arena, "{\"omitted_bytes\":%zu}", strlen(request));
+
+	struct audit_event event = {
+		.sequence = head.sequence + 1,
+		.at_us = entry->at_us,
+		.code = entry->status.code,
+		.tenant = tenant,
+		.principal = text_or_empty(entry->principal),
+		.authentication_method = text_or_empty(entry->method),
+		.peer = text_or_empty(entry->peer),
+		.method = text_or_empty(entry->service_method),
+		.resource = text_or_empty(entry->resource),
+		.reason = text_or_empty(entry->status.reason),
+		.trace_id = text_or_empty(entry->trace_id),
+		.request = request,
+		.previous_hash = head.hash.data != NULL ? head.hash : slice_of("", 0),
+	};
+
+	event.hash = audit_hash(arena, &event);
+	TRY(audit_insert(tx, &event));
+	head.sequence = event.sequence;
+	head.hash = event.hash;
+	head.seal = seal_of(arena, &head);
+	return audit_head_set(tx, &head);
+}
+
+/* ---- walking the chain ---- */
+
+struct walk {
+	struct audit_finding *finding;
+	const struct audit_check *check;
+	struct arena *arena;            /* the call's */
+	int64_t next;                   /* the sequence that comes now */
+	unsigned char before[HASH_SIZE]; /* hash of the event before it */
+	bool has_before;                /* false: the range begins in the middle, and the first event's word is taken */
+	bool is_expected_met;
+};
+
+static void break_at(struct walk *walk, int64_t sequence, const char *problem)
+{
+	if (walk->finding->broken != 0)
+		return;
+	walk->finding->broken = sequence;
+	walk->finding->problem = problem;
+}
+
+static void look_at(struct walk *walk, struct arena *arena, const struct audit_event *event)
+{
+	bool is_first = event->sequence == 1;
+
+	if (event->sequence != walk->next) {
+		break_at(walk, walk->next, "the event is missing");
+		return;
+	}
+	if (!digest_equal(audit_hash(arena, event), event->hash))
+		break_at(walk, event->sequence, "the event was edited: its hash is not that of what it says");
+	else if (is_first && event->previous_hash.size != 0)
+		break_at(walk, event->sequence, "the first event names one before it");
+	else if (walk->has_before && !digest_equal(event->previous_hash, slice_of(walk->before, HASH_SIZE)))
+		break_at(walk, event->sequence, "the event does not follow the one before it");
+	else if (walk->check->expected.size > 0 && event->sequence == walk->check->expected_sequence) {
+		walk->is_expected_met = digest_equal(walk->check->expected, event->hash);
+		if (!walk->is_expected_met)
+			break_at(walk, event->sequence, "the hash that was noted earlier does not stand here any more");
+	}
+	if (event->hash.size == HASH_SIZE)
+		memcpy(walk->before, event->hash.data, HASH_SIZE);
+	walk->has_before = true;
+	walk->finding->checked++;
+	walk->next++;
+}
+
+/* A snapshot of its own for each run, so that memory stays bounded; the chain only grows, so runs fit together. */
+static struct status walk_run(struct store *store, struct walk *walk, int64_t last, struct arena *arena, bool *is_end)
+{
+	struct store_tx *tx = NULL;
+	struct rows *rows = NULL;
+
+	TRY(store_read_begin(store, arena, &tx));
+
+	struct status status = audit_range(tx, walk->next, last, RUN, &rows);
+
+	if (status_is_ok(status)) {
+		*is_end = store_count(rows) < RUN;
+		while (walk->finding->broken == 0 && store_next(rows)) {
+			struct audit_event event = audit_read(rows);
+
+			look_at(walk, arena, &event);
+		}
+	}
+	store_read_end(tx);
+	return status;
+}
+
+static struct status walk_chain(struct store *store, struct walk *walk, int64_t last)
+{
+	bool is_end = false;
+
+	while (!is_end && walk->finding->broken == 0) {
+		struct arena *arena = arena_new(0);
+		struct status status = walk_run(store, walk, last, arena, &is_end);
+
+		status = status_copy(walk->arena, status);
+		arena_free(arena);
+		TRY(status);
+	}
+	if (walk->finding->broken == 0 && walk->next <= last)
+		break_at(walk, walk->next, "the chain ends before its head: its tail was cut off");
+	return OK;
+}
+
+struct status audit_verify(struct store *store, struct store_tx *tx, const struct audit_check *check,
+			   struct audit_finding *finding)
+{
+	struct arena *arena = store_arena(tx);
+	struct audit_head head;
+
+	TRY(audit_head_get(tx, &head));
+
+	int64_t last = check->last == 0 || check->last > head.sequence ? head.sequence : check->last;
+	struct walk walk = { .finding = finding, .check = check, .arena = arena, .next = check->first > 1 ? check->first : 1 };
+
+	*finding = (struct audit_finding){ .head_sequence = head.sequence, .problem = "" };
+	finding->head_hash = head.sequence > 0 ? text_to_hex(arena, head.hash) : "";
+	TRY(walk_chain(store, &walk, last));
+	if (head.sequence > 0 && !digest_equal(head.seal, seal_of(arena, &head)))
+		break_at(&walk, head.sequence, "the head is not sealed with this server's key: the tail was cut or rewritten");
+	else if (finding->broken == 0 && last == head.sequence && head.sequence > 0 && walk.has_before &&
+		 !digest_equal(head.hash, slice_of(walk.before, HASH_SIZE)))
+		break_at(&walk, head.sequence, "the last event is not the one that the head names");
+	if (check->expected.size > 0 && !walk.is_expected_met)
+		break_at(&walk, check->expected_sequence, "the hash that was noted earlier is not in the chain that was checked");
+	finding->is_valid = finding->broken == 0;
+	return OK;
+}
