@@ -104,12 +104,14 @@ struct step {
 	int64_t deadline_us;   /* of one act, monotonic */
 	const atomic_bool *is_cancelled;
 	void *context;         /* the workflow's */
+	void *scratch;         /* from act to record of the same run, in `arena`; not saved */
 };
 
 /**
  * One step, in three parts, so that no lock is held across I/O and an intent is durable before its effect:
  * prepare (transaction, committed) → act (no transaction, at most one round trip) → record (transaction with the outcome).
- * Each may be NULL. prepare and record run fenced: a worker that lost its lease cannot commit them.
+ * Each may be NULL. record runs after every act, also with STEP_AGAIN and STEP_FAILED: it looks at result->verdict.
+ * prepare and record run fenced: a worker that lost its lease cannot commit them.
  */
 struct step_action {
 	struct status (*prepare)(struct store_tx *tx, struct step *step);
