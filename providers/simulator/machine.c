@@ -123,10 +123,13 @@ struct provider_result sim_create(struct provider_session *session, struct provi
 	struct sim_machine *same =
 		is_token ? sim_machine_settle(visit.world, sim_machine_by_intent(visit.world, spec->intent.machine), visit.now_us) :
 			   NULL;
-	if (same)
+	if (same) {
 		number = same->number;
-	else
+		if (same->state == PROVIDER_MACHINE_BUILDING)
+			task->handle = sim_work_handle(call->arena, visit.world, same, VERB_CREATE);
+	} else {
 		result = make(&visit, session, spec, task, &number);
+	}
 	char id[SIMULATOR_ID_SIZE];
 	sim_native_id(number, id);
 	if (number != 0 && (!visit.world->options.late_id || !task->handle))
@@ -188,8 +191,10 @@ struct provider_result sim_remove(struct provider_session *session, struct provi
 	*task = (struct provider_task){ NULL };
 	struct sim_machine *machine =
 		sim_machine_settle(visit.world, sim_machine_by_id(visit.world, native_id), visit.now_us);
-	/* Gone, or going: a second delete has nothing to do. */
-	if (!machine || (machine->due_us != 0 && machine->next_state == PROVIDER_MACHINE_GONE))
+	/* Gone, or going: a second delete has nothing to do but to wait. */
+	if (machine && machine->due_us != 0 && machine->next_state == PROVIDER_MACHINE_GONE)
+		task->handle = sim_work_handle(call->arena, visit.world, machine, VERB_DELETE);
+	if (!machine || task->handle)
 		return sim_leave(&visit, PROVIDER_DONE);
 	struct sim_machine changed = *machine;
 	struct provider_result work = sim_work_start(&visit, &changed, &DELETING, task);

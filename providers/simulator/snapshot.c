@@ -68,8 +68,10 @@ static struct provider_result take(struct sim_visit *visit, const char *native_i
 	if (text_is_empty(name) || strlen(name) > SIM_TEXT_MOST)
 		return provider_fail(arena, PROVIDER_INVALID, "a snapshot's name must have 1 to %d characters", SIM_TEXT_MOST);
 	struct provider_result result = sim_machine_need(visit, native_id, &machine);
-	if (result.error == PROVIDER_OK && snapshot_find(machine, name))
+	if (result.error == PROVIDER_OK && snapshot_find(machine, name)) {
+		task->handle = sim_work_handle(arena, visit->world, machine, VERB_SNAPSHOT_CREATE);
 		return PROVIDER_DONE;
+	}
 	if (result.error == PROVIDER_OK)
 		result = steady_need(visit, native_id, &machine);
 	if (result.error != PROVIDER_OK)
@@ -173,8 +175,11 @@ struct provider_result sim_snapshot_delete(struct provider_session *session, str
 		return result;
 	*task = (struct provider_task){ NULL };
 	result = sim_machine_need(&visit, native_id, &machine);
-	if (result.error == PROVIDER_OK && !snapshot_find(machine, snapshot_id))
-		return sim_leave(&visit, PROVIDER_DONE); /* gone already */
+	if (result.error == PROVIDER_OK && !snapshot_find(machine, snapshot_id)) {
+		/* Gone already, or going. */
+		task->handle = sim_work_handle(call->arena, visit.world, machine, VERB_SNAPSHOT_DELETE);
+		return sim_leave(&visit, PROVIDER_DONE);
+	}
 	if (result.error == PROVIDER_OK)
 		result = snapshot_need(&visit, native_id, snapshot_id, &machine, &snapshot);
 	if (result.error != PROVIDER_OK)

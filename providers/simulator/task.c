@@ -39,6 +39,18 @@ struct provider_result sim_work_start(struct sim_visit *visit, struct sim_machin
 	return PROVIDER_DONE;
 }
 
+const char *sim_work_handle(struct arena *arena, const struct sim_world *world, const struct sim_machine *machine,
+			    enum provider_verb verb)
+{
+	char native_id[SIMULATOR_ID_SIZE];
+	int64_t work_us = world->options.work_ms * TIME_US_PER_MS;
+	if (machine->due_us == 0 || work_us == 0)
+		return NULL;
+	sim_native_id(machine->number, native_id);
+	return arena_printf(arena, "task:%s:%s:%" PRId64 ":%" PRId64 ":OK", provider_verb_name(verb), native_id,
+			    machine->due_us - work_us, machine->due_us);
+}
+
 struct handle {
 	const char *verb, *native_id;
 	int64_t start_us, due_us;

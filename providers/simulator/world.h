@@ -177,6 +177,10 @@ struct sim_work {
 struct provider_result sim_work_start(struct sim_visit *visit, struct sim_machine *changed, const struct sim_work *work,
 				      struct provider_task *task);
 
+/** The handle of the work that a machine is in: what a repeated call gets. NULL when there is none. */
+const char *sim_work_handle(struct arena *arena, const struct sim_world *world, const struct sim_machine *machine,
+			    enum provider_verb verb);
+
 /* ---- inventory.c ---- */
 void sim_machine_tell(struct arena *arena, const struct sim_machine *machine, struct provider_machine *out);
 /** By native id, settled and visible; NOT_FOUND with a message else. */

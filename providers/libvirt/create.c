@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* create.c: a new machine: disk, definition, first start. Each part may be there already, from an attempt before. */
+#include <string.h>
+
+#include "providers/libvirt/domain.h"
+#include "runtime/base/id.h"
+#include "runtime/base/text.h"
+#include "runtime/base/time.h"
+
+#define DISK_GIB_MOST 65536
+#define USER_DATA_MOST (1024 * 1024)
+
+struct create_arguments {
+	struct provider_machine_spec spec;
+	struct provider_resize_spec numbers;
+};
+
+static const char *copy(struct arena *arena, const char *text)
+{
+	return text ? arena_strdup(arena, text) : NULL;
+}
+
+static struct provider_machine_spec spec_copy(struct arena *arena, const struct provider_machine_spec *spec)
+{
+	struct provider_machine_spec copied = *spec;
+	copied.intent = (struct provider_intent){ .machine = copy(arena, spec->intent.machine),
+						  .operation = copy(arena, spec->intent.operation),
+						  .tenant = copy(arena, spec->intent.tenant),
+						  .project = copy(arena, spec->intent.project) };
+	copied.name = copy(arena, spec->name);
+	copied.image = copy(arena, spec->image);
+	copied.network = copy(arena, spec->network);
+	copied.size = copy(arena, spec->size);
+	copied.user_data = copy(arena, spec->user_data);
+	copied.ssh_key = copy(arena, spec->ssh_key);
+	copied.tags = NULL; /* libvirt has none */
+	return copied;
+}
+
+static struct provider_result spec_check(struct arena *arena, const struct provider_machine_spec *spec)
+{
+	if (!spec->intent.machine || !id_is_uuid(spec->intent.machine))
+		return provider_fail(arena, PROVIDER_INVALID, "the machine's id must be a UUID, as it becomes the domain's");
+	if (text_is_empty(spec->name) || strlen(spec->name) > LIBVIRT_NAME_MOST || strchr(spec->name, '\n') ||
+	    !text_is_utf8(slice_text(spec->name)) || !text_is_printable(slice_text(spec->name)))
+		return provider_fail(arena, PROVIDER_INVALID, "the name must have 1 to %d printable characters", LIBVIRT_NAME_MOST);
+	if (text_is_empty(spec->image))
+		return provider_fail(arena, PROVIDER_INVALID, "give an image; list the images and choose one");
+	if (spec->disk_gib < 0 || spec->disk_gib > DISK_GIB_MOST)
+		return provider_fail(arena, PROVIDER_INVALID, "the disk must have at most %d GiB", DISK_GIB_MOST);
+	if (strlen(text_or_empty(spec->user_data)) > USER_DATA_MOST)
+		return provider_fail(arena, PROVIDER_INVALID, "the user data must have at most %d bytes", USER_DATA_MOST);
+	return PROVIDER_DONE;
+}
+
+static void network_free(void *network)
+{
+	virNetworkFree(network);
+}
+
+/* NULL: the network "default" where it is up, else user mode. */
+static struct provider_result network_choose(struct libvirt_work *work, const char *wanted, const char **network)
+{
+	*network = NULL;
+	if (text_equal(wanted, LIBVIRT_NO_NETWORK))
+		return PROVIDER_DONE;
+	const char *name = wanted ? wanted : "default";
+	virNetworkPtr found = virNetworkLookupByName(work->link, name);
+	if (found)
+		arena_defer(work->arena, network_free, found);
+	if (found && virNetworkIsActive(found) == 1) {
+		*network = name;
+		return PROVIDER_DONE;
+	}
+	if (!wanted)
+		return PROVIDER_DONE;
+	if (!found)
+		return provider_fail(work->arena, PROVIDER_INVALID,
+				     "libvirt has no network \"%.64s\"; list the networks and choose one", name);
+	return provider_fail(work->arena, PROVIDER_CONFLICT, "the network \"%.64s\" is not active; start it and retry", name);
+}
+
+static const char *with_name(struct arena *arena, const char *cmdline, const char *name)
+{
+	const char *place = strstr(text_or_empty(cmdline), "{name}");
+	if (!place)
+		return cmdline;
+	return arena_printf(arena, "%.*s%s%s", (int)(place - cmdline), cmdline, libvirt_host_name(arena, name),
+			    place + strlen("{name}"));
+}
+
+/* The caller gave up: what it does instead must not be crossed by what we would still do. */
+static struct provider_result wanted_check(struct libvirt_work *work)
+{
+	if (!libvirt_work_is_left(work))
+		return PROVIDER_DONE;
+	return provider_fail(work->arena, PROVIDER_UNAVAILABLE, "the caller's time was over before the machine was made");
+}
+
+static struct provider_result define(struct libvirt_work *work, const struct create_arguments *arguments,
+				     const struct libvirt_image *image, const char *network, virDomainPtr *domain)
+{
+	struct arena *arena = work->arena;
+	const struct provider_machine_spec *spec = &arguments->spec;
+	const struct libvirt_options *options = &work->session->options;
+	int64_t disk_gib = spec->disk_gib > image->disk_gib ? spec->disk_gib : image->disk_gib;
+	struct libvirt_definition definition = {
+		.uuid = spec->intent.machine,
+		.domain_name = libvirt_domain_name(arena, spec->name, spec->intent.machine),
+		.marks = { .machine = spec->intent.machine,
+			   .operation = spec->intent.operation,
+			   .connection = work->session->connection,
+			   .installation = work->session->installation,
+			   .name = spec->name,
+			   .image = spec->image,
+			   .size = arguments->numbers.size,
+			   .disk_gib = disk_gib > 0 ? disk_gib : 1,
+			   .created_us = time_now_us() },
+		.vcpus = arguments->numbers.vcpus,
+		.memory_mib = arguments->numbers.memory_mib,
+		.kernel = image->kernel,
+		.initrd = image->initrd,
+		.cmdline = with_name(arena, image->cmdline, spec->name),
+		.pool = options->machine_pool,
+		.disk_volume = libvirt_disk_volume(arena, spec->intent.machine),
+		.network = network,
+		.console_path = libvirt_console_path(arena, options, spec->intent.machine),
+		.options = options,
+	};
+	struct provider_result result = libvirt_domain_type(work, &definition.domain_type);
+	if (result.error == PROVIDER_OK)
+		result = libvirt_disk_make(work, definition.disk_volume, image, definition.marks.disk_gib);
+	if (result.error == PROVIDER_OK && (spec->user_data || spec->ssh_key)) {
+		definition.seed_volume = libvirt_seed_volume(arena, spec->intent.machine);
+		result = libvirt_volume_write(work, definition.seed_volume, libvirt_seed_image(arena, spec));
+	}
+	if (result.error == PROVIDER_OK)
+		result = wanted_check(work);
+	if (result.error != PROVIDER_OK)
+		return result;
+	*domain = virDomainDefineXML(work->link, libvirt_definition_print(arena, &definition));
+	if (!*domain)
+		return libvirt_fail(work, "the machine cannot be defined");
+	libvirt_domain_keep(work, *domain);
+	return PROVIDER_DONE;
+}
+
+/* A create that failed for good leaves nothing; the attempt's own error is what people see. */
+static void clean_up(struct libvirt_work *work, const char *uuid, virDomainPtr domain)
+{
+	if (domain && virDomainUndefineFlags(domain, VIR_DOMAIN_UNDEFINE_NVRAM) != 0)
+		return; /* its disks belong to it still */
+	if (libvirt_volume_delete(work, libvirt_disk_volume(work->arena, uuid)).error != PROVIDER_OK ||
+	    libvirt_volume_delete(work, libvirt_seed_volume(work->arena, uuid)).error != PROVIDER_OK)
+		virResetLastError();
+}
+
+/* The first start, and then the mark that it was. Both may be done already. */
+static struct provider_result finish(struct libvirt_work *work, virDomainPtr domain, struct libvirt_marks *marks)
+{
+	struct provider_result result = wanted_check(work);
+	if (result.error != PROVIDER_OK)
+		return result;
+	if (virDomainIsActive(domain) != 1 && virDomainCreate(domain) != 0 && virDomainIsActive(domain) != 1)
+		return libvirt_fail(work, "the machine cannot be started");
+	marks->is_complete = true;
+	return libvirt_marks_write(work, domain, marks);
+}
+
+static struct provider_result resume(struct libvirt_work *work, virDomainPtr domain, const char *uuid)
+{
+	struct provider_machine machine;
+	struct libvirt_marks marks;
+	struct provider_result result = libvirt_domain_tell(work, domain, &machine, &marks);
+	if (result.error != PROVIDER_OK)
+		return result;
+	if (!text_equal(marks.machine, uuid) || !text_equal(marks.installation, work->session->installation))
+		return provider_fail(work->arena, PROVIDER_CONFLICT, "libvirt has another machine with the UUID %s", uuid);
+	return marks.is_complete ? PROVIDER_DONE : finish(work, domain, &marks);
+}
+
+static struct provider_result create_do(struct libvirt_work *work, void *pointer)
+{
+	struct create_arguments *arguments = pointer;
+	const char *uuid = arguments->spec.intent.machine;
+	virDomainPtr domain = NULL;
+	struct provider_result result = libvirt_domain_find(work, uuid, &domain);
+	if (result.error == PROVIDER_OK)
+		return resume(work, domain, uuid);
+	if (result.error != PROVIDER_NOT_FOUND)
+		return result;
+	struct libvirt_image image = { 0 };
+	const char *network;
+	result = libvirt_image_find(work, arguments->spec.image, &image);
+	if (result.error == PROVIDER_OK)
+		result = network_choose(work, arguments->spec.network, &network);
+	if (result.error != PROVIDER_OK)
+		return result;
+	result = define(work, arguments, &image, network, &domain);
+	if (result.error == PROVIDER_OK)
+		result = resume(work, domain, uuid);
+	if (result.error != PROVIDER_OK && result.error != PROVIDER_UNKNOWN_OUTCOME && result.error != PROVIDER_UNAVAILABLE &&
+	    virConnectIsAlive(work->link) == 1 && !(domain && virDomainIsActive(domain) == 1))
+		clean_up(work, uuid, domain);
+	return result;
+}
+
+struct provider_result libvirt_create(struct provider_session *session, struct provider_call *call,
+				      const struct provider_machine_spec *spec, struct provider_task *task,
+				      const char **native_id)
+{
+	*task = (struct provider_task){ NULL };
+	*native_id = NULL;
+	struct provider_resize_spec numbers = { .vcpus = spec->vcpus, .memory_mib = spec->memory_mib };
+	struct provider_result result = spec_check(call->arena, spec);
+	if (result.error == PROVIDER_OK)
+		result = provider_size_resolve(call->arena, &session->options.sizes, spec->size, &numbers);
+	if (result.error != PROVIDER_OK)
+		return result;
+	struct libvirt_work *work = libvirt_work_new(session, VERB_CREATE);
+	struct create_arguments *arguments = ARENA_NEW(work->arena, struct create_arguments);
+	arguments->spec = spec_copy(work->arena, spec);
+	arguments->numbers = numbers;
+	result = libvirt_run(work, call, create_do, arguments);
+	if (result.error == PROVIDER_OK)
+		*native_id = arena_strdup(call->arena, spec->intent.machine);
+	return result;
+}

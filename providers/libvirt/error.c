@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* error.c: what libvirt's error codes mean to us. */
+#include <errno.h>
+#include <string.h>
+
+#include "providers/libvirt/session.h"
+#include "runtime/base/text.h"
+
+#define MESSAGE_MOST 300
+
+struct code_row {
+	int code;
+	enum provider_error class;
+};
+
+static const struct code_row CODES[] = {
+	{ VIR_ERR_NO_DOMAIN, PROVIDER_NOT_FOUND },
+	{ VIR_ERR_NO_NETWORK, PROVIDER_NOT_FOUND },
+	{ VIR_ERR_NO_STORAGE_POOL, PROVIDER_NOT_FOUND },
+	{ VIR_ERR_NO_STORAGE_VOL, PROVIDER_NOT_FOUND },
+	{ VIR_ERR_NO_DOMAIN_SNAPSHOT, PROVIDER_NOT_FOUND },
+	{ VIR_ERR_NO_DOMAIN_METADATA, PROVIDER_NOT_FOUND },
+	{ VIR_ERR_DOM_EXIST, PROVIDER_CONFLICT },
+	{ VIR_ERR_NETWORK_EXIST, PROVIDER_CONFLICT },
+	{ VIR_ERR_STORAGE_VOL_EXIST, PROVIDER_CONFLICT },
+	{ VIR_ERR_OPERATION_INVALID, PROVIDER_CONFLICT },
+	{ VIR_ERR_RESOURCE_BUSY, PROVIDER_CONFLICT },
+	{ VIR_ERR_SNAPSHOT_REVERT_RISKY, PROVIDER_CONFLICT },
+	{ VIR_ERR_AUTH_FAILED, PROVIDER_AUTH },
+	{ VIR_ERR_AUTH_CANCELLED, PROVIDER_AUTH },
+	{ VIR_ERR_AUTH_UNAVAILABLE, PROVIDER_AUTH },
+	{ VIR_ERR_OPERATION_DENIED, PROVIDER_FORBIDDEN },
+	{ VIR_ERR_ACCESS_DENIED, PROVIDER_FORBIDDEN },
+	{ VIR_ERR_INVALID_ARG, PROVIDER_INVALID },
+	{ VIR_ERR_XML_ERROR, PROVIDER_INVALID },
+	{ VIR_ERR_XML_DETAIL, PROVIDER_INVALID },
+	{ VIR_ERR_XML_INVALID_SCHEMA, PROVIDER_INVALID },
+	{ VIR_ERR_CONFIG_UNSUPPORTED, PROVIDER_INVALID },
+	{ VIR_ERR_PARSE_FAILED, PROVIDER_INVALID },
+	{ VIR_ERR_NO_SUPPORT, PROVIDER_UNSUPPORTED },
+	{ VIR_ERR_OPERATION_UNSUPPORTED, PROVIDER_UNSUPPORTED },
+	{ VIR_ERR_ARGUMENT_UNSUPPORTED, PROVIDER_UNSUPPORTED },
+	{ VIR_ERR_NO_MEMORY, PROVIDER_CAPACITY },
+	/* Another job holds the machine; libvirt gave up waiting before it began. */
+	{ VIR_ERR_OPERATION_TIMEOUT, PROVIDER_UNAVAILABLE },
+	{ VIR_ERR_NO_CONNECT, PROVIDER_UNAVAILABLE },
+};
+
+static enum provider_error class_of_errno(int number)
+{
+	switch (number) {
+	case ENOSPC:
+	case ENOMEM:
+	case EDQUOT:
+		return PROVIDER_CAPACITY;
+	case EACCES:
+	case EPERM:
+		return PROVIDER_FORBIDDEN;
+	default:
+		return PROVIDER_UNAVAILABLE;
+	}
+}
+
+static enum provider_error class_of(const virError *error)
+{
+	for (size_t i = 0; i < sizeof CODES / sizeof CODES[0]; i++)
+		if (CODES[i].code == error->code)
+			return CODES[i].class;
+	if (error->code == VIR_ERR_SYSTEM_ERROR)
+		return class_of_errno(error->int1);
+	/* QEMU's own words, passed on as "internal error": the host lacks something. */
+	if (error->message && (strstr(error->message, "Cannot allocate memory") || strstr(error->message, "No space left")))
+		return PROVIDER_CAPACITY;
+	return PROVIDER_UNAVAILABLE;
+}
+
+bool libvirt_last_error_is(int code)
+{
+	return virGetLastErrorCode() == code;
+}
+
+struct provider_result libvirt_fail(struct libvirt_work *work, const char *what)
+{
+	const virError *error = virGetLastError();
+	if (!error)
+		return provider_fail(work->arena, PROVIDER_UNAVAILABLE, "%s, and libvirt does not say why", what);
+	enum provider_error class = class_of(error);
+	/* An answer that comes over a dead connection is none: the daemon may have done it. */
+	if (work->is_mutating && work->link && virConnectIsAlive(work->link) != 1)
+		class = PROVIDER_UNKNOWN_OUTCOME;
+	else if (work->is_mutating && error->domain == VIR_FROM_RPC)
+		class = PROVIDER_UNKNOWN_OUTCOME;
+	const char *reason = text_is_utf8(slice_text(error->message)) ? error->message : "(unreadable)";
+	return provider_fail(work->arena, class, "%s: %.*s", what, MESSAGE_MOST, text_or_empty(reason));
+}

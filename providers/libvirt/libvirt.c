@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* libvirt.c: the row of the libvirt adapter: what it can, and how it is repeated. */
+#include "providers/libvirt/libvirt.h"
+
+#include "providers/libvirt/domain.h"
+
+static const struct provider_ops OPS = {
+	.open = libvirt_open,
+	.close = libvirt_close,
+	.probe = libvirt_probe,
+	.sizes = libvirt_sizes,
+	.images = libvirt_images,
+	.networks = libvirt_networks,
+	.create = libvirt_create,
+	.find = libvirt_find,
+	.get = libvirt_get,
+	.list = libvirt_list,
+	.power = libvirt_power,
+	.resize = libvirt_resize,
+	.remove = libvirt_remove,
+	.snapshot_create = libvirt_snapshot_create,
+	.snapshot_list = libvirt_snapshot_list,
+	.snapshot_revert = libvirt_snapshot_revert,
+	.snapshot_delete = libvirt_snapshot_delete,
+	.console = libvirt_console,
+	.usage = libvirt_usage,
+	.task = libvirt_task,
+};
+
+#define STATE(name) (1u << PROVIDER_MACHINE_##name)
+#define STEADY (STATE(RUNNING) | STATE(STOPPED) | STATE(SUSPENDED))
+#define ANY (STEADY | STATE(UNKNOWN) | STATE(BUILDING) | STATE(TRANSITION) | STATE(FAILED))
+#define READS(support_, states_, note_) { support_, false, IDEMPOTENCE_NATURAL, states_, note_ }
+#define DOES(states_, note_) { SUPPORT_NATIVE, false, IDEMPOTENCE_NATURAL, states_, note_ }
+
+const struct provider provider_libvirt = {
+	.kind = "libvirt",
+	.title = "libvirt (KVM/QEMU)",
+	.ops = &OPS,
+	.traits = {
+		[VERB_SIZES] = READS(SUPPORT_EMULATED, 0, "libvirt has no sizes: a table of ours, or the option sizes"),
+		[VERB_IMAGES] = READS(SUPPORT_NATIVE, 0, "the volumes of the image pool, and kernels that boot directly"),
+		[VERB_NETWORKS] = READS(SUPPORT_NATIVE, 0, "\"none\" is user-mode networking: out, but not in"),
+		[VERB_CREATE] = { SUPPORT_NATIVE, false, IDEMPOTENCE_UNIQUE_NAME, 0, "our id is the domain's UUID" },
+		[VERB_FIND] = READS(SUPPORT_NATIVE, 0, "by UUID; an unfinished create is not found, so that it is finished"),
+		[VERB_GET] = READS(SUPPORT_NATIVE, ANY, NULL),
+		[VERB_LIST] = READS(SUPPORT_NATIVE, 0, NULL),
+		[VERB_START] = DOES(STATE(STOPPED) | STATE(FAILED), NULL),
+		[VERB_STOP] = DOES(STATE(RUNNING) | STATE(SUSPENDED) | STATE(TRANSITION) | STATE(FAILED) | STATE(UNKNOWN), NULL),
+		[VERB_SHUTDOWN] = { SUPPORT_NATIVE, true, IDEMPOTENCE_NATURAL, STATE(RUNNING),
+				    "asks by ACPI; a guest that does not listen never ends" },
+		[VERB_REBOOT] = DOES(STATE(RUNNING), "asks by ACPI; repeating it boots once more"),
+		[VERB_RESET] = DOES(STATE(RUNNING), "repeating it boots once more"),
+		[VERB_SUSPEND] = DOES(STATE(RUNNING), "the memory stays in use"),
+		[VERB_RESUME] = DOES(STATE(SUSPENDED), NULL),
+		[VERB_RESIZE] = DOES(STATE(STOPPED), "the machine must be stopped"),
+		[VERB_DELETE] = DOES(ANY, "with its disks; of a foreign machine only the definition"),
+		[VERB_SNAPSHOT_CREATE] = DOES(STATE(RUNNING) | STATE(STOPPED), "internal, with the memory of a running machine;"
+									       " a second one with the same name is the first"),
+		[VERB_SNAPSHOT_LIST] = READS(SUPPORT_NATIVE, ANY, NULL),
+		[VERB_SNAPSHOT_REVERT] = DOES(STEADY, "the size of then comes back too"),
+		[VERB_SNAPSHOT_DELETE] = DOES(STEADY, NULL),
+		[VERB_CONSOLE] = READS(SUPPORT_NATIVE, ANY, "from a file, so only on the host of the hypervisor"),
+		[VERB_USAGE] = READS(SUPPORT_NATIVE, ANY, "counters begin anew with each start"),
+	},
+	.options = libvirt_option_rows,
+	.option_count = LIBVIRT_OPTION_COUNT,
+	.visibility_delay_ms = 0,
+	.concurrency = 8,
+};

@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* machines.c: made once, found again, seen by all, gone when deleted. */
+#include <pthread.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "runtime/base/id.h"
+#include "runtime/base/text.h"
+#include "runtime/base/time.h"
+#include "tests/contract/provider/contract.h"
+
+#define RACERS 6
+
+static struct provider_result find(const struct provider_intent *intent, struct provider_machine *machine)
+{
+	struct provider_result result;
+	int64_t end = time_monotonic_us() + room.row->visibility_delay_ms * TIME_US_PER_MS;
+	do {
+		PERSIST(result, room.ops->find(room.session, &call, intent, machine));
+	} while (result.error == PROVIDER_NOT_FOUND && room.peer->is_faulty && time_monotonic_us() < end && usleep(10000) == 0);
+	return result;
+}
+
+static void a_machine_is_what_was_asked_for_and_bears_our_marks(void **state)
+{
+	struct provider_machine_spec spec = spec_new("Web Server 1");
+	(void)state;
+	const char *id = machine_make(&spec);
+	struct provider_machine machine = machine_get(id);
+	assert_string_equal(machine.native_id, id);
+	assert_string_equal(machine.name, "Web Server 1");
+	assert_string_equal(machine.machine, spec.intent.machine);
+	assert_string_equal(machine.operation, spec.intent.operation);
+	assert_string_equal(machine.connection, "connections/peer");
+	assert_string_equal(machine.installation, "contract-suite");
+	assert_string_equal(machine.size, room.peer->size);
+	assert_string_equal(machine.image, room.image);
+	assert_true(machine.vcpus > 0 && machine.memory_mib > 0);
+	assert_true(machine.created_us > 0);
+	assert_non_null(machine.native_state);
+	struct provider_machine found;
+	assert_done(find(&spec.intent, &found));
+	assert_string_equal(found.native_id, id);
+	machine_delete(id);
+}
+
+static void create_twice_with_one_intent_makes_one_machine(void **state)
+{
+	struct provider_machine_spec spec = spec_new("twice");
+	(void)state;
+	const char *first = machine_make(&spec);
+	struct provider_task task = { NULL };
+	const char *second = NULL;
+	struct provider_result result;
+	PERSIST(result, room.ops->create(room.session, &call, &spec, &task, &second));
+	task_wait(result, &task);
+	assert_string_equal(second, first);
+	assert_int_equal(list_count(NULL, spec.intent.machine), 1);
+	machine_delete(first);
+}
+
+struct racer {
+	pthread_t thread;
+	struct arena *arena;
+	const struct provider_machine_spec *spec;
+	struct provider_result result;
+	const char *native_id;
+};
+
+static void *race(void *argument)
+{
+	struct racer *racer = argument;
+	struct provider_task task = { NULL };
+	unsigned tries = 0;
+	do {
+		struct provider_call call = call_now();
+		call.arena = racer->arena;
+		racer->result = room.ops->create(room.session, &call, racer->spec, &task, &racer->native_id);
+	} while (must_retry(racer->result, &tries));
+	return NULL;
+}
+
+static void racing_creates_with_one_intent_make_one_machine(void **state)
+{
+	struct provider_machine_spec spec = spec_new("race");
+	struct racer racers[RACERS];
+	(void)state;
+	for (int i = 0; i < RACERS; i++) {
+		racers[i] = (struct racer){ .arena = arena_new(0), .spec = &spec };
+		assert_int_equal(pthread_create(&racers[i].thread, NULL, race, &racers[i]), 0);
+	}
+	size_t done = 0;
+	for (int i = 0; i < RACERS; i++) {
+		pthread_join(racers[i].thread, NULL);
+		/* A loser may be told of the winner, but never that it failed for good without one. */
+		if (racers[i].result.error == PROVIDER_OK)
+			done++;
+		else if (racers[i].result.error != PROVIDER_CONFLICT && !provider_error_is_retryable(racers[i].result.error))
+			fail_msg("%s: %s", provider_error_name(racers[i].result.error), racers[i].result.message);
+		arena_free(racers[i].arena);
+	}
+	assert_true(done > 0);
+	const char *id = machine_make(&spec);
+	assert_int_equal(list_count(NULL, spec.intent.machine), 1);
+	machine_delete(id);
+}
+
+static void an_unknown_intent_is_not_found(void **state)
+{
+	struct provider_intent intent = { .machine = id_new(room.arena), .operation = id_new(room.arena) };
+	struct provider_machine machine;
+	struct provider_result result;
+	(void)state;
+	PERSIST(result, room.ops->find(room.session, &call, &intent, &machine));
+	assert_class(result, PROVIDER_NOT_FOUND);
+}
+
+static void a_foreign_machine_is_listed_without_marks(void **state)
+{
+	struct provider_page page = { NULL, 0 };
+	size_t foreign = 0;
+	(void)state;
+	do {
+		struct provider_machine *machines;
+		size_t count = 0;
+		struct provider_result result;
+		const char *token = page.token;
+		PERSIST(result, (page = (struct provider_page){ token, 0 },
+				 room.ops->list(room.session, &call, &page, &machines, &count)));
+		assert_done(result);
+		for (size_t i = 0; i < count; i++) {
+			if (machines[i].machine)
+				continue;
+			foreign++;
+			assert_non_null(machines[i].native_id);
+			assert_non_null(machines[i].name);
+			assert_null(machines[i].operation);
+			assert_null(machines[i].connection);
+			assert_null(machines[i].installation);
+		}
+	} while (page.token);
+	assert_true(foreign > 0);
+}
+
+static void what_another_gaon_made_is_not_ours(void **state)
+{
+	struct provider_machine_spec spec = spec_new("of-another-gaon");
+	struct provider_session *other = NULL;
+	struct provider_result result;
+	struct json *options;
+	(void)state;
+	assert_true(status_is_ok(json_parse(room.arena, slice_text(room.peer->options), NULL, &options)));
+	struct provider_config config = { .connection = "connections/peer",
+					  .installation = "another-gaon",
+					  .endpoint = room.peer->endpoint,
+					  .options = options };
+	const char *id = machine_make(&spec);
+	PERSIST(result, room.ops->open(&call, &config, &other));
+	assert_done(result);
+	struct provider_machine machine;
+	PERSIST(result, room.ops->find(other, &call, &spec.intent, &machine));
+	assert_class(result, PROVIDER_NOT_FOUND);
+	PERSIST(result, room.ops->get(other, &call, id, &machine));
+	assert_done(result);
+	assert_string_equal(machine.installation, "contract-suite");
+	room.ops->close(other);
+	machine_delete(id);
+}
+
+static void every_machine_is_listed_once_whatever_the_page(void **state)
+{
+	struct provider_machine_spec specs[4];
+	const char *ids[4];
+	(void)state;
+	for (int i = 0; i < 4; i++) {
+		specs[i] = spec_new("paged");
+		ids[i] = machine_make(&specs[i]);
+		(void)machine_get(ids[i]);
+	}
+	for (int i = 0; i < 4; i++)
+		assert_int_equal(list_count(ids[i], NULL), 1);
+	for (int i = 0; i < 4; i++)
+		machine_delete(ids[i]);
+	for (int i = 0; i < 4; i++)
+		assert_int_equal(list_count(ids[i], NULL), 0);
+}
+
+static void a_deleted_machine_is_gone_and_deleting_it_again_is_done(void **state)
+{
+	struct provider_machine_spec spec = spec_new("deleted");
+	struct provider_machine machine;
+	struct provider_result result;
+	(void)state;
+	const char *id = machine_make(&spec);
+	machine_delete(id);
+	PERSIST(result, room.ops->get(room.session, &call, id, &machine));
+	assert_class(result, PROVIDER_NOT_FOUND);
+	PERSIST(result, room.ops->find(room.session, &call, &spec.intent, &machine));
+	assert_class(result, PROVIDER_NOT_FOUND);
+	assert_int_equal(list_count(NULL, spec.intent.machine), 0);
+	machine_delete(id);
+	machine_delete("00000000-0000-4000-8000-000000000000");
+}
+
+static void a_wrong_native_id_is_not_found(void **state)
+{
+	static const char *const WRONG[] = { "", "no such thing", "00000000-0000-4000-8000-000000000000", "sim-9999999999", "../../etc",
+					     "sim-1", "SIM-0000000001", "\xff\xfe" };
+	(void)state;
+	for (size_t i = 0; i < sizeof WRONG / sizeof WRONG[0]; i++) {
+		struct provider_machine machine;
+		struct provider_task task;
+		struct provider_snapshot *snapshots;
+		const char *snapshot;
+		size_t count;
+		struct provider_resize_spec resize = { .size = room.peer->size };
+		struct provider_result result;
+		PERSIST(result, room.ops->get(room.session, &call, WRONG[i], &machine));
+		assert_class(result, PROVIDER_NOT_FOUND);
+		PERSIST(result, room.ops->power(room.session, &call, WRONG[i], VERB_STOP, &task));
+		assert_class(result, PROVIDER_NOT_FOUND);
+		PERSIST(result, room.ops->resize(room.session, &call, WRONG[i], &resize, &task));
+		assert_class(result, PROVIDER_NOT_FOUND);
+		PERSIST(result, room.ops->snapshot_create(room.session, &call, WRONG[i], "s", &task, &snapshot));
+		assert_class(result, PROVIDER_NOT_FOUND);
+		PERSIST(result, room.ops->snapshot_list(room.session, &call, WRONG[i], &snapshots, &count));
+		assert_class(result, PROVIDER_NOT_FOUND);
+	}
+}
+
+static void refuses(const struct provider_machine_spec *spec)
+{
+	struct provider_task task = { NULL };
+	const char *id = NULL;
+	struct provider_result result;
+	PERSIST(result, room.ops->create(room.session, &call, spec, &task, &id));
+	assert_class(result, PROVIDER_INVALID);
+	assert_non_null(result.message);
+	assert_int_equal(list_count(NULL, spec->intent.machine), 0);
+}
+
+static void a_wrong_spec_is_refused_and_makes_nothing(void **state)
+{
+	char long_name[400];
+	(void)state;
+	memset(long_name, 'x', sizeof long_name - 1);
+	long_name[sizeof long_name - 1] = '\0';
+	struct provider_machine_spec spec = spec_new("wrong");
+	spec.image = "no-such-image";
+	refuses(&spec);
+	spec = spec_new("wrong");
+	spec.size = "no-such-size";
+	refuses(&spec);
+	spec = spec_new("wrong");
+	spec.size = NULL;
+	refuses(&spec);
+	spec = spec_new("wrong");
+	spec.network = "no-such-network";
+	refuses(&spec);
+	spec = spec_new("");
+	refuses(&spec);
+	spec = spec_new(long_name);
+	refuses(&spec);
+}
+
+static void numbers_instead_of_a_size_are_taken_as_they_are(void **state)
+{
+	struct provider_machine_spec spec = spec_new("numbers");
+	(void)state;
+	spec.size = NULL;
+	spec.vcpus = 1;
+	spec.memory_mib = 160;
+	const char *id = machine_make(&spec);
+	struct provider_machine machine = machine_get(id);
+	assert_int_equal(machine.vcpus, 1);
+	assert_int_equal(machine.memory_mib, 160);
+	assert_null(machine.size);
+	machine_delete(id);
+}
+
+const struct CMUnitTest machine_tests[] = {
+	cmocka_unit_test(a_machine_is_what_was_asked_for_and_bears_our_marks),
+	cmocka_unit_test(create_twice_with_one_intent_makes_one_machine),
+	cmocka_unit_test(racing_creates_with_one_intent_make_one_machine),
+	cmocka_unit_test(an_unknown_intent_is_not_found),
+	cmocka_unit_test(a_foreign_machine_is_listed_without_marks),
+	cmocka_unit_test(what_another_gaon_made_is_not_ours),
+	cmocka_unit_test(every_machine_is_listed_once_whatever_the_page),
+	cmocka_unit_test(a_deleted_machine_is_gone_and_deleting_it_again_is_done),
+	cmocka_unit_test(a_wrong_native_id_is_not_found),
+	cmocka_unit_test(a_wrong_spec_is_refused_and_makes_nothing),
+	cmocka_unit_test(numbers_instead_of_a_size_are_taken_as_they_are),
+};
+const size_t machine_test_count = sizeof machine_tests / sizeof machine_tests[0];

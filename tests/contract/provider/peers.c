@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* peers.c: the clouds that the suite runs on. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "providers/simulator/simulator.h"
+#include "tests/contract/provider/contract.h"
+
+#define FOLDER_SIZE 64
+static char folder[FOLDER_SIZE];
+
+static bool sim_plant(const struct peer *peer)
+{
+	char native_id[SIMULATOR_ID_SIZE];
+	return simulator_plant(peer->endpoint, "of-somebody-else", native_id);
+}
+
+/* A program of tools/peers with one word and the folder; its exit code. */
+static int peer_tool(const char *tool, const char *words)
+{
+	char command[512];
+	snprintf(command, sizeof command, "'%s/tools/peers/%s' %s >&2", SOURCE_FOLDER, tool, words);
+	return system(command);
+}
+
+static int qemu_start(const struct peer *peer)
+{
+	char words[FOLDER_SIZE * 2];
+	snprintf(folder, sizeof folder, "/var/tmp/gaon-contract-XXXXXX");
+	if (!mkdtemp(folder) || chmod(folder, 0755) != 0)
+		return 1;
+	snprintf(words, sizeof words, "start '%s'", folder);
+	if (peer_tool("libvirtd", words) != 0) {
+		printf("SKIP: %s: no libvirtd answers and none can be started\n", peer->name);
+		return 77;
+	}
+	/* Into the pool, wherever it is: another libvirtd may have brought its own. */
+	snprintf(words, sizeof words, "\"$(sed -n 's/^pool_path=//p' '%s/peer')\"", folder);
+	if (peer_tool("guest-image", words) == 0)
+		return 0;
+	printf("SKIP: %s: the guest image cannot be made\n", peer->name);
+	return 77;
+}
+
+static void qemu_stop(const struct peer *peer)
+{
+	char words[FOLDER_SIZE * 2];
+	(void)peer;
+	snprintf(words, sizeof words, "stop '%s'", folder);
+	(void)!peer_tool("libvirtd", words);
+	snprintf(words, sizeof words, "rm -rf '%s'", folder);
+	(void)!system(words);
+}
+
+#define FOREIGN_UUID "5d3c7a10-0000-4000-8000-00000000f0e1"
+
+static bool qemu_plant(const struct peer *peer)
+{
+	(void)peer;
+	return system("printf '%s' \"<domain type='qemu'><name>of-somebody-else</name><uuid>" FOREIGN_UUID "</uuid>"
+		      "<memory unit='MiB'>64</memory><os><type arch='x86_64'>hvm</type></os></domain>\""
+		      " | virsh -q -c qemu:///system define /dev/stdin >&2") == 0;
+}
+
+static void qemu_unplant(const struct peer *peer)
+{
+	(void)peer;
+	(void)!system("virsh -q -c qemu:///system undefine " FOREIGN_UUID " >&2");
+}
+
+const struct peer peers[] = {
+	{ .name = "simulator",
+	  .kind = "simulator",
+	  .endpoint = "sim://calm",
+	  .options = "{\"work_ms\": 30}",
+	  .size = "small",
+	  .other_size = "medium",
+	  .plant = sim_plant },
+	{ .name = "simulator-instant",
+	  .kind = "simulator",
+	  .endpoint = "sim://instant",
+	  .options = "{\"work_ms\": 0}",
+	  .size = "small",
+	  .other_size = "medium",
+	  .plant = sim_plant },
+	{ .name = "simulator-faulty",
+	  .kind = "simulator",
+	  .endpoint = "sim://faulty",
+	  .options = "{\"work_ms\": 20, \"latency_ms\": 1, \"seed\": 7, \"failure_rate\": 0.1, \"lost_reply_rate\": 0.2,"
+		     " \"lost_request_rate\": 0.1, \"late_visibility_ms\": 60, \"throttle_per_second\": 300, \"page_size\": 2,"
+		     " \"failure_classes\": [\"UNAVAILABLE\", \"THROTTLED\", \"CAPACITY\"]}",
+	  .size = "small",
+	  .other_size = "medium",
+	  .is_faulty = true,
+	  .plant = sim_plant },
+	{ .name = "libvirt-test",
+	  .kind = "libvirt",
+	  .endpoint = "test:///default",
+	  .options = "{}",
+	  .size = "tiny",
+	  .other_size = "small" },
+	{ .name = "libvirt-qemu",
+	  .kind = "libvirt",
+	  .endpoint = "qemu:///system",
+	  .options = "{}",
+	  .size = "tiny",
+	  .other_size = "small",
+	  .has_guest = true,
+	  .boot_s = 90,
+	  .start = qemu_start,
+	  .stop = qemu_stop,
+	  .plant = qemu_plant,
+	  .unplant = qemu_unplant },
+};
+const size_t peer_count = sizeof peers / sizeof peers[0];
