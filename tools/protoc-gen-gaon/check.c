@@ -69,8 +69,7 @@ static void check_permission(struct model *model, const struct model_method *met
 	bool is_public = rule->authentication == GAON__RPC__V1__AUTHENTICATION__AUTHENTICATION_NONE;
 	bool has_permission = *text_or_empty(rule->permission) != '\0';
 	if (!has_permission && !is_public && !rule->any_authenticated)
-		method_error(model, method,
-			     "no permission; name one, or say AUTHENTICATION_NONE or any_authenticated");
+		method_error(model, method, "no permission; name one, or say AUTHENTICATION_NONE or any_authenticated");
 	if (has_permission && (is_public || rule->any_authenticated))
 		method_error(model, method, "a permission that nobody checks: the rule lets everybody in");
 	if (is_public && rule->any_authenticated)
@@ -105,8 +104,7 @@ static void field_error(struct model *model, const struct model_message *message
 }
 
 /* A limit on a field that cannot have it would look like protection and be none. */
-static void check_field_rule(struct model *model, const struct model_message *message,
-			     const struct model_field *field)
+static void check_field_rule(struct model *model, const struct model_message *message, const struct model_field *field)
 {
 	const Gaon__Rpc__V1__FieldRule *rule = field->rule;
 	bool is_map = field->message && field->message->is_map_entry;
@@ -149,8 +147,9 @@ static void check_collisions(struct model *model, const struct model_message *me
 		if (other == message)
 			return;
 		if (other->file->is_ours && strcmp(other->c_stem, message->c_stem) == 0)
-			model_error(model, message->file, message->line, "message %s: %s has one of this name too, and both are %s in C",
-				    message->local, other->file->path, message->c_type);
+			model_error(model, message->file, message->line,
+				    "message %s: %s has one of this name too, and both are %s in C", message->local,
+				    other->file->path, message->c_type);
 	}
 }
 
@@ -160,7 +159,8 @@ static void check_method_collisions(struct model *model, const struct model_meth
 		const struct model_method *other = &model->methods[i];
 		if (other == method)
 			return;
-		if (strcmp(other->file->service, method->file->service) == 0 && strcmp(other->snake, method->snake) == 0)
+		if (strcmp(other->file->service, method->file->service) == 0 &&
+		    strcmp(other->snake, method->snake) == 0)
 			method_error(model, method, "another RPC of this package has the same name in C");
 	}
 }
@@ -172,7 +172,8 @@ void check_model(struct model *model)
 		if (!file->is_generated)
 			continue;
 		if (!*file->service)
-			model_error(model, file, 1, "package \"%s\" is not " OUR_ROOT ".<service>.<version>", file->package);
+			model_error(model, file, 1, "package \"%s\" is not " OUR_ROOT ".<service>.<version>",
+				    file->package);
 		for (size_t k = 0; k < file->message_count; k++) {
 			check_message(model, &model->messages[file->first_message + k]);
 			check_collisions(model, &model->messages[file->first_message + k]);

@@ -16,8 +16,9 @@ struct place {
 struct place place_step(struct place place, int32_t field, size_t index);
 
 struct comment {
-	const char *text; /* leading, else trailing comment; lines joined by '\n', blanks in front of each dropped; or "" */
-	int line;         /* from 1; 0 when unknown */
+	const char *
+		text; /* leading, else trailing comment; lines joined by '\n', blanks in front of each dropped; or "" */
+	int line;     /* from 1; 0 when unknown */
 };
 
 struct comment comment_at(struct arena *arena, const Google__Protobuf__FileDescriptorProto *file, struct place place);

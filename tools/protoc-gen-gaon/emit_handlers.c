@@ -7,8 +7,8 @@ char *emit_handlers_header(const struct model *model, const struct model_file *f
 {
 	struct text out = emit_start(model->arena, file, "the handlers that the service implements");
 	const char *guard = name_guard(model->arena, arena_printf(model->arena, "%s.handlers.h", file->stem));
-	text_printf(&out, "#ifndef %s\n#define %s\n\n#include \"%s.gaon.h\"\n#include \"runtime/rpc/call.h\"\n\n", guard,
-		    guard, file->stem);
+	text_printf(&out, "#ifndef %s\n#define %s\n\n#include \"%s.gaon.h\"\n#include \"runtime/rpc/call.h\"\n\n",
+		    guard, guard, file->stem);
 	for (size_t i = 0; i < file->method_count; i++) {
 		const struct model_method *method = emit_method_of(model, file, i);
 		emit_comment(&out, method->comment);
@@ -24,7 +24,8 @@ char *emit_handlers_header(const struct model *model, const struct model_file *f
 
 static void emit_thunk(struct text *out, const struct model_method *method)
 {
-	text_printf(out, "static struct status run_%s(struct call *call, const ProtobufCMessage *request", method->snake);
+	text_printf(out, "static struct status run_%s(struct call *call, const ProtobufCMessage *request",
+		    method->snake);
 	if (!method->is_server_streaming)
 		text_append(out, ", ProtobufCMessage *reply");
 	text_printf(out, ")\n{\n\treturn %s_%s(call, (const %s *)request", method->file->service, method->snake,

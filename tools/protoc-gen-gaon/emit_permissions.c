@@ -24,14 +24,15 @@ static size_t collect(const struct model *model, const struct model_method **fou
 		if (method->file->is_generated && *text_or_empty(method->rule->permission))
 			found[count++] = method;
 	}
-	qsort(found, count, sizeof *found, by_permission);
+	qsort(found, count, sizeof(const struct model_method *), by_permission);
 	return count;
 }
 
 char *emit_permissions(const struct model *model)
 {
 	struct text out = text_new(model->arena);
-	const struct model_method **methods = ARENA_ARRAY(model->arena, model->method_count, const struct model_method *);
+	const struct model_method **methods =
+		ARENA_ARRAY(model->arena, model->method_count, const struct model_method *);
 	size_t count = collect(model, methods), rows = 0;
 	text_append(&out, "/* Made by protoc-gen-gaon: every permission that an RPC asks for, sorted. */\n"
 			  "#include \"" OUR_ROOT "/permissions.h\"\n\nconst struct permission_row " OUR_ROOT
@@ -41,8 +42,9 @@ char *emit_permissions(const struct model *model)
 		bool is_write = false;
 		for (; i < count && strcmp(methods[i]->rule->permission, first->rule->permission) == 0; i++)
 			is_write |= methods[i]->rule->access == GAON__RPC__V1__ACCESS__ACCESS_WRITE;
-		text_printf(&out, "\t{ %s, \"%s\", \"%s\", %s },\n", name_literal(model->arena, first->rule->permission),
-			    first->file->service, first->name, is_write ? "METHOD_WRITE" : "METHOD_READ");
+		text_printf(&out, "\t{ %s, \"%s\", \"%s\", %s },\n",
+			    name_literal(model->arena, first->rule->permission), first->file->service, first->name,
+			    is_write ? "METHOD_WRITE" : "METHOD_READ");
 	}
 	if (!rows)
 		text_append(&out, "\t{ \"\", \"\", \"\", METHOD_READ },\n"); /* C has no empty array */

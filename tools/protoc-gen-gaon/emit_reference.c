@@ -38,8 +38,8 @@ static void paragraph(struct text *out, const char *text)
 static const char *scalar_name(int type)
 {
 	static const char *const names[] = {
-		"",	  "double", "float",	"int64",    "uint64",	"int32",  "fixed64",  "fixed32", "bool", "string",
-		"group", "message", "bytes",	"uint32",   "enum",	"sfixed32", "sfixed64", "sint32", "sint64",
+		"",      "double",  "float", "int64",  "uint64", "int32",    "fixed64",  "fixed32", "bool",   "string",
+		"group", "message", "bytes", "uint32", "enum",   "sfixed32", "sfixed64", "sint32",  "sint64",
 	};
 	return type > 0 && (size_t)type < sizeof names / sizeof names[0] ? names[type] : "";
 }
@@ -85,7 +85,8 @@ static void field_type(struct text *out, const struct model_file *home, const st
 	if (field->message)
 		message_link(out, home, field->message);
 	else if (field->enumeration)
-		type_link(out, home, field->enumeration->file, field->enumeration->local, field->enumeration->full_name);
+		type_link(out, home, field->enumeration->file, field->enumeration->local,
+			  field->enumeration->full_name);
 	else
 		text_printf(out, "`%s`", scalar_name((int)field->proto->type));
 }
@@ -102,8 +103,8 @@ static void limit(struct text *out, size_t start, const char *format, ...)
 
 static void field_limits(struct text *out, const struct model_field *field)
 {
-	static const char *const formats[] = { NULL,	  "resource id", "resource name", "UUID", "decimal",
-					       "currency", "day",	 "JSON",	  "any UTF-8" };
+	static const char *const formats[] = { NULL,       "resource id", "resource name", "UUID",     "decimal",
+					       "currency", "day",         "JSON",          "any UTF-8" };
 	static const Gaon__Rpc__V1__FieldRule none = GAON__RPC__V1__FIELD_RULE__INIT;
 	const Gaon__Rpc__V1__FieldRule *rule = field->rule ? field->rule : &none;
 	size_t start = out->size;

@@ -37,7 +37,7 @@ static void add_file(struct output *output, const struct model *model, const str
 		emitter emit;
 		bool needs_methods;
 	} kinds[FILES_PER_PROTO] = {
-		{ ".gaon.h", emit_rows_header, false },	      { ".gaon.c", emit_rows_source, false },
+		{ ".gaon.h", emit_rows_header, false },        { ".gaon.c", emit_rows_source, false },
 		{ ".handlers.h", emit_handlers_header, true }, { ".handlers.c", emit_handlers_source, true },
 		{ ".client.h", emit_client_header, true },     { ".client.c", emit_client_source, true },
 	};
@@ -53,12 +53,14 @@ static void add_reference(struct output *output, const struct model *model, cons
 	for (const struct model_file *other = model->files; other < file; other++)
 		if (other->is_generated && strcmp(other->service, file->service) == 0)
 			return;
-	add(output, arena_printf(output->arena, "reference/%s.md", file->service), emit_reference(model, file->service));
+	add(output, arena_printf(output->arena, "reference/%s.md", file->service),
+	    emit_reference(model, file->service));
 }
 
 static void generate(struct output *output, const struct model *model)
 {
-	output->response.file = ARENA_ARRAY(output->arena, model->file_count * (FILES_PER_PROTO + 1) + 2, output_proto *);
+	output->response.file =
+		ARENA_ARRAY(output->arena, model->file_count * (FILES_PER_PROTO + 1) + 2, output_proto *);
 	for (size_t i = 0; i < model->file_count; i++) {
 		if (!model->files[i].is_generated)
 			continue;
@@ -100,7 +102,7 @@ static int run(struct arena *arena)
 	ProtobufCAllocator allocator = option_allocator(arena);
 	Google__Protobuf__Compiler__CodeGeneratorRequest *request =
 		google__protobuf__compiler__code_generator_request__unpack(&allocator, input.size,
-									    (const uint8_t *)input.data);
+									   (const uint8_t *)input.data);
 	if (!request) {
 		fputs("protoc-gen-gaon: stdin is no CodeGeneratorRequest; run me through protoc --gaon_out\n", stderr);
 		return EXIT_FAILURE;

@@ -81,8 +81,9 @@ static void add_fields(struct model *model, struct model_message *message, const
 		field->is_repeated =
 			field->proto->label == GOOGLE__PROTOBUF__FIELD_DESCRIPTOR_PROTO__LABEL__LABEL_REPEATED;
 		if (!option_field_rule(model->arena, field->proto->options, &field->rule))
-			model_error(model, message->file, field->line, "field %s.%s: its option (gaon.rpc.v1.field) is damaged",
-				    message->local, field->proto->name);
+			model_error(model, message->file, field->line,
+				    "field %s.%s: its option (gaon.rpc.v1.field) is damaged", message->local,
+				    field->proto->name);
 	}
 	qsort(message->fields, message->field_count, sizeof *message->fields, by_number);
 }
@@ -116,7 +117,8 @@ static void add_message(struct model *model, struct model_file *file, const char
 	message->c_type = name_c_type(model->arena, file->package, message->local);
 	message->c_stem = name_c_stem(model->arena, file->package, message->local);
 	if (file->is_ours)
-		message->rules = arena_printf(model->arena, OUR_ROOT "_rules_%s", name_rules(model->arena, message->local));
+		message->rules =
+			arena_printf(model->arena, OUR_ROOT "_rules_%s", name_rules(model->arena, message->local));
 	message->is_map_entry = proto->options && proto->options->map_entry;
 	add_fields(model, message, proto, place);
 	for (size_t i = 0; i < proto->n_enum_type; i++)
@@ -156,8 +158,8 @@ static void add_method(struct model *model, struct model_file *file,
 	method->is_client_streaming = proto->client_streaming;
 	method->is_server_streaming = proto->server_streaming;
 	if (!option_method_rule(model->arena, proto->options, &method->rule))
-		model_error(model, file, method->line, "rpc %s.%s: its option (gaon.rpc.v1.method) is damaged", service->name,
-			    proto->name);
+		model_error(model, file, method->line, "rpc %s.%s: its option (gaon.rpc.v1.method) is damaged",
+			    service->name, proto->name);
 }
 
 static void add_file(struct model *model, const Google__Protobuf__FileDescriptorProto *proto)
@@ -166,8 +168,8 @@ static void add_file(struct model *model, const Google__Protobuf__FileDescriptor
 	size_t path_size = strlen(proto->name);
 	file->proto = proto;
 	file->path = proto->name;
-	file->stem = text_ends_with(proto->name, ".proto") ? arena_strndup(model->arena, proto->name, path_size - 6) :
-							     proto->name;
+	file->stem = text_ends_with(proto->name, ".proto") ? arena_strndup(model->arena, proto->name, path_size - 6)
+							   : proto->name;
 	file->package = text_or_empty(proto->package);
 	file->is_ours = name_is_ours(file->package);
 	file->service = name_service(model->arena, file->package);

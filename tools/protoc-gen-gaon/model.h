@@ -30,9 +30,9 @@ struct model_message {
 	const char *local;     /* "Machine.Disk" */
 	const char *comment;
 	int line;
-	const char *c_type; /* "Gaon__Machine__Disk" */
-	const char *c_stem; /* "gaon__machine__disk" */
-	const char *rules;  /* "gaon_rules_machine__disk"; NULL outside our packages */
+	const char *c_type;         /* "Gaon__Machine__Disk" */
+	const char *c_stem;         /* "gaon__machine__disk" */
+	const char *rules;          /* "gaon_rules_machine__disk"; NULL outside our packages */
 	struct model_field *fields; /* by number, as protobuf-c sorts them */
 	size_t field_count;
 	bool is_map_entry;
@@ -71,8 +71,8 @@ struct model_method {
 
 struct model_file {
 	const Google__Protobuf__FileDescriptorProto *proto;
-	const char *path;    /* "gaon/lifecycle/v1/lifecycle.proto" */
-	const char *stem;    /* without ".proto" */
+	const char *path; /* "gaon/lifecycle/v1/lifecycle.proto" */
+	const char *stem; /* without ".proto" */
 	const char *package;
 	const char *service; /* "lifecycle", or "" */
 	const char *comment; /* of its first service */

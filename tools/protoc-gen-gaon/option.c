@@ -39,8 +39,8 @@ static bool payload(const ProtobufCMessageUnknownField *field, struct slice *byt
 }
 
 /*
- * An option may be written in parts, `option (x).a = 1; option (x).b = 2;`: protoc sends one occurrence then, merged, or
- * several. Several concatenated payloads unpack as their merge, which is what protobuf's encoding promises.
+ * An option may be written in parts, `option (x).a = 1; option (x).b = 2;`: protoc sends one occurrence then, merged,
+ * or several. Several concatenated payloads unpack as their merge, which is what protobuf's encoding promises.
  */
 static bool find_rule(struct arena *arena, const ProtobufCMessage *options, uint32_t number,
 		      const ProtobufCMessageDescriptor *descriptor, ProtobufCMessage **rule)
@@ -58,8 +58,8 @@ static bool find_rule(struct arena *arena, const ProtobufCMessage *options, uint
 		is_found = true;
 	}
 	ProtobufCAllocator allocator = option_allocator(arena);
-	*rule = is_found ? protobuf_c_message_unpack(descriptor, &allocator, merged.size, (const uint8_t *)merged.data) :
-			   NULL;
+	*rule = is_found ? protobuf_c_message_unpack(descriptor, &allocator, merged.size, (const uint8_t *)merged.data)
+			 : NULL;
 	return !is_found || *rule;
 }
 

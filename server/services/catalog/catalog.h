@@ -11,8 +11,9 @@
 #include "runtime/base/json.h"
 #include "runtime/base/status.h"
 #include "server/engine/engine.h"
-#include "server/engine/session.h"
 #include "server/store/store.h"
+
+struct session_cache; /* server/engine/session.h */
 
 struct catalog_options {
 	struct store *store;
@@ -87,6 +88,16 @@ MUST_CHECK struct status catalog_version_lease(struct store_tx *tx, const char *
 /** Later rooms say what they hold of the catalog, so that it refuses to delete what is in use. `name`: a connection or product. */
 typedef struct status (*catalog_uses)(struct store_tx *tx, const char *name, bool *uses);
 void catalog_register_user(catalog_uses uses);
+
+/** Does any product version name this rate card? */
+MUST_CHECK struct status catalog_rate_card_used(struct store_tx *tx, const char *rate_card, bool *is_used);
+
+/**
+ * Cost says how to look at a rate card, because it comes after the catalog: *currency NULL: there is no such card. Until it
+ * did, a version's rate card is only checked for its shape, and no currency is shown.
+ */
+typedef struct status (*catalog_rate_card_look)(struct store_tx *tx, const char *rate_card, const char **currency);
+void catalog_register_rate_cards(catalog_rate_card_look look);
 
 extern const struct migration catalog_migrations[];
 extern const size_t catalog_migration_count;

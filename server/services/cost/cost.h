@@ -42,7 +42,7 @@ struct cost_estimate {
 MUST_CHECK struct status cost_estimate(struct store_tx *tx, const char *rate_card, const struct cost_shape *shape,
 				       int64_t at_us, struct cost_estimate *estimate);
 
-/** A rate card that exists and that `tenant` may use (its own or an ancestor's). */
+/** NOT_FOUND / RATE_CARD_NOT_FOUND when there is no such card. Who may use it was decided where it was named. */
 MUST_CHECK struct status cost_rate_card_check(struct store_tx *tx, const char *rate_card);
 
 /** One measured interval of one meter, within one UTC day. */
@@ -58,7 +58,7 @@ struct cost_usage {
  * The same source_key again changes nothing (*is_new false); another content under it: ALREADY_EXISTS / USAGE_CONFLICT.
  * Without a rate card or a rate for the meter the record is kept and its charge is 0.
  */
-MUST_CHECK struct status cost_record_usage(struct store_tx *tx, const struct cost_usage *usage, bool *is_new);
+MUST_CHECK struct status cost_usage_add(struct store_tx *tx, const struct cost_usage *usage, bool *is_new);
 
 /**
  * Meters one resource over [from_us, to_us): cuts at UTC midnights and makes one record per meter and day with the
@@ -71,6 +71,9 @@ struct cost_metering {
 	int64_t from_us, to_us;
 };
 MUST_CHECK struct status cost_meter_machine(struct store_tx *tx, const struct cost_metering *metering);
+
+/** Once at start, after catalog_prepare: tells iam what cost owns, and the catalog how to look at rate cards. */
+void cost_prepare(void);
 
 extern const struct migration cost_migrations[];
 extern const size_t cost_migration_count;

@@ -94,7 +94,8 @@ int gaon_call_next(struct gaon_call *call, const ProtobufCMessage **message)
 
 static const struct field_rule *rule_of(const struct message_rules *rules, const char *name)
 {
-	const ProtobufCFieldDescriptor *field = protobuf_c_message_descriptor_get_field_by_name(rules->descriptor, name);
+	const ProtobufCFieldDescriptor *field =
+		protobuf_c_message_descriptor_get_field_by_name(rules->descriptor, name);
 	assert_non_null(field);
 	return &rules->fields[field - rules->descriptor->fields];
 }

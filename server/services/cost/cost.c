@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* cost.c: what cost tells the rooms before it. */
+#include "server/services/cost/cost.h"
+
+#include "server/services/catalog/catalog.h"
+#include "server/services/cost/rate_card_store.h"
+#include "server/services/iam/iam.h"
+
+/** A tenant with rate cards is not empty. The ledger does not hold a project: what was charged stays as it is. */
+static struct status cost_owns(struct store_tx *tx, const char *name, bool *owns)
+{
+	return rate_card_of_tenant(tx, name, owns);
+}
+
+static struct status look_at_card(struct store_tx *tx, const char *rate_card, const char **currency)
+{
+	struct rate_card card;
+	bool is_found;
+
+	TRY(rate_card_find(tx, rate_card, &card, &is_found));
+	*currency = is_found ? card.currency : NULL;
+	return OK;
+}
+
+void cost_prepare(void)
+{
+	iam_register_owner(cost_owns);
+	catalog_register_rate_cards(look_at_card);
+}
