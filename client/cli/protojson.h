@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* protojson.h: proto3's JSON mapping, from descriptors alone. */
+#ifndef GAON_CLI_PROTOJSON_H
+#define GAON_CLI_PROTOJSON_H
+
+#include "client/cli/reflect.h"
+#include "runtime/base/json.h"
+
+/**
+ * lowerCamelCase members, 64-bit integers as text, enums by name, RFC 3339 times. Fields at their default are written too, so
+ * that scripts find every member; absent messages and unset `optional` fields are not.
+ */
+struct json *protojson_write(struct arena *arena, const ProtobufCMessage *message);
+
+/** Takes lowerCamelCase and proto names. Fails INVALID_ARGUMENT / BAD_JSON and says at which path. */
+MUST_CHECK struct status protojson_read(struct arena *arena, const struct json *value, ProtobufCMessage *message,
+					const char *path);
+/** One value into one field; an array appends every element of a repeated field, an object every entry of a map. */
+MUST_CHECK struct status protojson_read_field(struct arena *arena, const struct json *value, ProtobufCMessage *message,
+					      const ProtobufCFieldDescriptor *field, const char *path);
+
+/** Timestamp and Duration, both seconds and nanos. */
+void protojson_set_time(struct arena *arena, ProtobufCMessage *message, int64_t us);
+int64_t protojson_time_us(const ProtobufCMessage *message);
+/** "display_name,labels" */
+MUST_CHECK struct status protojson_set_mask(struct arena *arena, ProtobufCMessage *message, const char *paths);
+
+/** display_name → displayName */
+char *protojson_name(struct arena *arena, const char *field);
+
+#endif

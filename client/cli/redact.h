@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* redact.h: a request without its secrets, for -v. */
+#ifndef GAON_CLI_REDACT_H
+#define GAON_CLI_REDACT_H
+
+#include "client/cli/reflect.h"
+#include "runtime/rpc/method.h"
+
+/** The message itself when it can hold no secret, else a copy in which every sensitive text reads "[redacted]". */
+const ProtobufCMessage *redact_copy(struct arena *arena, const ProtobufCMessage *message,
+				    const struct message_rules *rules);
+
+#endif
