@@ -51,10 +51,16 @@ static void close_reader(struct gaon_call *call)
 	pthread_mutex_lock(&call->lock);
 	reader = call->reader;
 	call->reader = NULL;
-	call->is_cancelled = false;
 	pthread_mutex_unlock(&call->lock);
 	if (reader)
 		rpc_reader_close(reader);
+}
+
+static void forget_cancel(struct gaon_call *call)
+{
+	pthread_mutex_lock(&call->lock);
+	call->is_cancelled = false;
+	pthread_mutex_unlock(&call->lock);
 }
 
 void gaon_call_reset(struct gaon_call *call)
@@ -62,6 +68,7 @@ void gaon_call_reset(struct gaon_call *call)
 	if (!call)
 		return;
 	close_reader(call);
+	forget_cancel(call);
 	arena_reset(call->message);
 	arena_reset(call->arena);
 	call->status = OK;
@@ -179,6 +186,8 @@ int gaon_call_next(struct gaon_call *call, const ProtobufCMessage **message)
 					       "the call has no open stream: call gaon_call_open first"));
 	arena_reset(call->message);
 	status = rpc_reader_next(call->reader, call->message, &next);
+	if (status.code == STATUS_CANCELLED)
+		forget_cancel(call);
 	if (!status_is_ok(status))
 		return ended(call, status_copy(call->arena, status));
 	*message = next;
@@ -194,6 +203,16 @@ void gaon_call_cancel(struct gaon_call *call)
 	if (call->reader)
 		rpc_reader_cancel(call->reader);
 	pthread_mutex_unlock(&call->lock);
+}
+
+int gaon_call_fail(struct gaon_call *call, int code, const char *reason, const char *message)
+{
+	return ended(call, (struct status){ .code = (enum status_code)code, .reason = reason, .message = message });
+}
+
+int64_t gaon_call_timeout_ms(const struct gaon_call *call)
+{
+	return call->options.timeout_ms;
 }
 
 int gaon_call_code(const struct gaon_call *call)

@@ -14,4 +14,10 @@ struct gaon_client {
 	atomic_uint users; /* the owner and every call: the last one closes the connection */
 };
 
+struct gaon_call;
+
+/** Ends the call's last RPC with a failure of our own. Returns the code. `reason` and `message` are literals. */
+int gaon_call_fail(struct gaon_call *call, int code, const char *reason, const char *message);
+int64_t gaon_call_timeout_ms(const struct gaon_call *call);
+
 #endif

@@ -83,9 +83,12 @@ const ProtobufCFieldDescriptor *value_find(const ProtobufCMessageDescriptor *typ
 				*holder = type;
 			return field;
 		}
-		if (!reflect_is_message(field) || (reflect_is_repeated(field) && !reflect_is_map(field)))
-			return NULL;
-		if (reflect_is_map(field))
+		if (reflect_is_map(field)) {
+			if (holder)
+				*holder = type;
+			return field;
+		}
+		if (!reflect_is_message(field) || reflect_is_repeated(field))
 			return NULL;
 		type = field->descriptor;
 		path = dot + 1;
@@ -301,14 +304,20 @@ MUST_CHECK static struct status set_field(const struct target *target, const cha
 struct status value_set(struct arena *arena, ProtobufCMessage *message, const char *path, const char *label,
 			const char *text)
 {
-	const char *at = value_snake(arena, path);
+	const char *start = value_snake(arena, path), *at = start;
 	const char *dot;
 
 	if (!value_find(message->descriptor, at, NULL))
 		return status_fail(arena, STATUS_INVALID_ARGUMENT, "UNKNOWN_FIELD", "%s: there is no field '%s' in %s", label,
 				   path, message->descriptor->short_name);
 	while ((dot = strchr(at, '.'))) {
-		message = reflect_child(arena, message, find_here(message->descriptor, at, (size_t)(dot - at)));
+		const ProtobufCFieldDescriptor *field = find_here(message->descriptor, at, (size_t)(dot - at));
+		struct target entry = { arena, message, field, label };
+
+		/* What follows a map's name is a key, as it was typed. */
+		if (reflect_is_map(field))
+			return set_map_entry(&entry, arena_printf(arena, "%s=%s", path + (dot + 1 - start), text));
+		message = reflect_child(arena, message, field);
 		at = dot + 1;
 	}
 	return set_field(&(struct target){ arena, message, find_here(message->descriptor, at, strlen(at)), label }, text);

@@ -99,6 +99,8 @@ static char *clean(struct arena *arena, const char *text, const char *kept)
 
 		if (!size)
 			text_append_char(&out, '?');
+		else if (point == '\r' && *kept)
+			; /* serial consoles end lines with CR LF */
 		else if (is_control && !(point < 0x20 && strchr(kept, (int)point)))
 			text_append_char(&out, ' ');
 		else

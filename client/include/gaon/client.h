@@ -97,7 +97,10 @@ GAON_API int gaon_call_unary(struct gaon_call *call, const struct method *method
 GAON_API int gaon_call_open(struct gaon_call *call, const struct method *method, const ProtobufCMessage *request);
 /** Blocks for the next message; *message is NULL at the clean end. A message stays valid until the next gaon_call_next. */
 GAON_API int gaon_call_next(struct gaon_call *call, const ProtobufCMessage **message);
-/** From any thread: the blocked (or the next) gaon_call_next returns GAON_CANCELLED. Unary calls end by their time-out. */
+/**
+ * From any thread: the blocked gaon_call_next (or, when no stream is open, the first one of the next stream) returns
+ * GAON_CANCELLED. gaon_call_reset takes it back. Unary calls end by their time-out.
+ */
 GAON_API void gaon_call_cancel(struct gaon_call *call);
 
 /* What the last RPC said. Texts are never NULL unless noted. */
