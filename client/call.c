@@ -4,10 +4,12 @@
 
 #include <pthread.h>
 #include <string.h>
+#include <time.h>
 
 #include "client/client_internal.h"
 #include "runtime/base/id.h"
 #include "runtime/base/text.h"
+#include "runtime/base/time.h"
 
 enum { TRACE_ID_MOST_BYTES = 128 };
 
@@ -22,9 +24,21 @@ struct gaon_call {
 	const char *next_trace_id;
 
 	pthread_mutex_t lock; /* guards the two below, so that a cancel never meets a reader that is being closed */
+	pthread_cond_t cancelled;
 	struct rpc_reader *reader;
 	bool is_cancelled;
 };
+
+/** Waits are measured on the clock that never steps. */
+static void init_condition(pthread_cond_t *condition)
+{
+	pthread_condattr_t attributes;
+
+	pthread_condattr_init(&attributes);
+	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+	pthread_cond_init(condition, &attributes);
+	pthread_condattr_destroy(&attributes);
+}
 
 struct gaon_call *gaon_call_new(struct gaon_client *client)
 {
@@ -41,6 +55,7 @@ struct gaon_call *gaon_call_new(struct gaon_client *client)
 	call->client = client;
 	atomic_fetch_add(&client->users, 1);
 	pthread_mutex_init(&call->lock, NULL);
+	init_condition(&call->cancelled);
 	return call;
 }
 
@@ -81,6 +96,7 @@ void gaon_call_free(struct gaon_call *call)
 	if (!call)
 		return;
 	close_reader(call);
+	pthread_cond_destroy(&call->cancelled);
 	pthread_mutex_destroy(&call->lock);
 	arena_free(call->message);
 	arena_free(call->arena);
@@ -200,6 +216,7 @@ void gaon_call_cancel(struct gaon_call *call)
 		return;
 	pthread_mutex_lock(&call->lock);
 	call->is_cancelled = true;
+	pthread_cond_broadcast(&call->cancelled);
 	if (call->reader)
 		rpc_reader_cancel(call->reader);
 	pthread_mutex_unlock(&call->lock);
@@ -213,6 +230,21 @@ int gaon_call_fail(struct gaon_call *call, int code, const char *reason, const c
 int64_t gaon_call_timeout_ms(const struct gaon_call *call)
 {
 	return call->options.timeout_ms;
+}
+
+bool gaon_call_pause(struct gaon_call *call, int64_t ms)
+{
+	int64_t until_us = time_monotonic_us() + ms * TIME_US_PER_MS;
+	struct timespec until = { until_us / TIME_US_PER_SECOND, until_us % TIME_US_PER_SECOND * 1000 };
+	bool was_cancelled;
+
+	pthread_mutex_lock(&call->lock);
+	while (!call->is_cancelled && pthread_cond_timedwait(&call->cancelled, &call->lock, &until) == 0)
+		;
+	was_cancelled = call->is_cancelled;
+	call->is_cancelled = false;
+	pthread_mutex_unlock(&call->lock);
+	return was_cancelled;
 }
 
 int gaon_call_code(const struct gaon_call *call)

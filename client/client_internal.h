@@ -19,5 +19,7 @@ struct gaon_call;
 /** Ends the call's last RPC with a failure of our own. Returns the code. `reason` and `message` are literals. */
 int gaon_call_fail(struct gaon_call *call, int code, const char *reason, const char *message);
 int64_t gaon_call_timeout_ms(const struct gaon_call *call);
+/** Waits; ends early, and says true, when gaon_call_cancel comes (which is used up by that). */
+bool gaon_call_pause(struct gaon_call *call, int64_t ms);
 
 #endif

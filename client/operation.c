@@ -3,7 +3,6 @@
 #include <gaon/operation.h>
 
 #include <string.h>
-#include <time.h>
 
 #include "client/client_internal.h"
 #include "gaon/lifecycle/v1/lifecycle.gaon.h"
@@ -76,14 +75,15 @@ static int ask(struct wait *wait, const Gaon__Operation **operation)
 			       (const ProtobufCMessage **)operation);
 }
 
-static void pause_a_little(struct wait *wait)
+/** True when the wait was cancelled. */
+static bool pause_a_little(struct wait *wait)
 {
 	int64_t ms = wait->pause_ms;
 
 	if (wait->deadline_us && ms > left_ms(wait))
 		ms = left_ms(wait);
-	nanosleep(&(struct timespec){ ms / 1000, ms % 1000 * 1000000 }, NULL);
 	wait->pause_ms = wait->pause_ms * 2 > LONGEST_PAUSE_MS ? LONGEST_PAUSE_MS : wait->pause_ms * 2;
+	return gaon_call_pause(wait->call, ms);
 }
 
 static int run(struct wait *wait, const Gaon__Operation **operation)
@@ -107,7 +107,9 @@ static int run(struct wait *wait, const Gaon__Operation **operation)
 		if (wait->deadline_us && !left_ms(wait))
 			return gaon_call_fail(wait->call, GAON_DEADLINE_EXCEEDED, "WAIT_TIMEOUT",
 					      "the operation goes on, but was not waited for any longer");
-		pause_a_little(wait);
+		if (pause_a_little(wait))
+			return gaon_call_fail(wait->call, GAON_CANCELLED, "WAIT_CANCELLED",
+					      "the wait was cancelled; the operation goes on");
 	}
 }
 

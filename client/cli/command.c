@@ -141,7 +141,7 @@ static void consider(const char *word, const char *candidate, const char **neare
 
 	if (is_start)
 		edits = 1;
-	if (edits < *best && edits * 3 <= strlen(candidate)) {
+	if (edits < *best && edits * 2 <= strlen(candidate)) {
 		*best = edits;
 		*nearest = candidate;
 	}

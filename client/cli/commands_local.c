@@ -13,8 +13,9 @@
 
 MUST_CHECK static struct status usage(struct session *session, const struct command *command, const char *message)
 {
-	return status_fail(session->arena, STATUS_INVALID_ARGUMENT, "USAGE", "%s\n  usage    %s", message,
-			   command_usage(session->arena, command));
+	return status_with_metadata(session->arena,
+				    status_fail(session->arena, STATUS_INVALID_ARGUMENT, "USAGE", "%s", message), "usage",
+				    command_usage(session->arena, command));
 }
 
 MUST_CHECK static struct status one_name(struct session *session, const struct command *command,

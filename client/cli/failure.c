@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* failure.c: what went wrong, where, and what to do about it. */
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "client/cli/session.h"
@@ -120,7 +121,7 @@ void session_report(struct session *session, const struct method *method, struct
 	}
 	fprintf(stderr, "%serror:%s %s", has_colour ? "\033[1;31m" : "", has_colour ? "\033[0m" : "",
 		wide_clean(session->arena, text_or_empty(status.message)));
-	if (!text_is_empty(status.reason))
+	if (!text_is_empty(status.reason) && strcmp(status.reason, "USAGE") != 0)
 		fprintf(stderr, " (%s)", status.reason);
 	fprintf(stderr, "\n");
 	print_details(session, status);

@@ -4,11 +4,12 @@
 
 #include <string.h>
 
+#include "client/cli/field_help.h"
 #include "client/cli/quantity.h"
 #include "client/cli/value.h"
 #include "client/cli/wide.h"
 
-enum { FLAG_CELLS = 34 };
+enum { FLAG_CELLS = 36 };
 
 /** Set by the machinery, or by the words: no flags of their own in the help. */
 static bool is_implied(const char *name)
@@ -37,51 +38,54 @@ static bool is_word(struct arena *arena, const struct command *command, const ch
 static const char *format_help(const struct field_rule *rule)
 {
 	switch (rule ? rule->format : FIELD_ANY) {
-	case FIELD_RESOURCE_ID:
-		return "an id: lower-case letters, digits, hyphens";
 	case FIELD_RESOURCE_NAME:
-		return "a resource: its id or full name";
-	case FIELD_DECIMAL:
-		return "a decimal";
-	case FIELD_CURRENCY:
-		return "a currency: KRW";
+		return "id or full name";
 	case FIELD_DAY:
-		return "a day: 2026-11-23";
+		return "2026-11-23";
 	case FIELD_JSON:
-		return "KEY=VALUE (repeatable), a JSON object, or @FILE";
+		return "KEY=VALUE adds a member";
 	default:
 		return "";
 	}
 }
 
-static const char *shape_help(struct arena *arena, const ProtobufCFieldDescriptor *field)
+/** What "FIELD=VALUE,…" may name. */
+static const char *shape_help(struct arena *arena, const ProtobufCFieldDescriptor *field, const struct field_rule *rule)
 {
 	const ProtobufCMessageDescriptor *type = reflect_message_type(field);
 	struct text names = text_new(arena);
 
 	if (!type || reflect_is_map(field) || reflect_known(type) != KNOWN_NONE)
-		return reflect_enum_type(field) ? value_enum_words(arena, reflect_enum_type(field), ", ") : "";
-	text_append(&names, "of ");
-	for (unsigned i = 0; i < type->n_fields; i++)
-		text_printf(&names, "%s%s", i ? ", " : "", type->fields[i].name);
+		return "";
+	for (unsigned i = 0; i < type->n_fields; i++) {
+		const struct message_rules *rules = rule ? rule->message : NULL;
+
+		if (rules && rules->fields[i].is_output_only)
+			continue;
+		text_printf(&names, "%s%s", names.size ? ", " : "fields ", type->fields[i].name);
+	}
 	return names.data;
 }
 
-static char *describe(struct arena *arena, const ProtobufCFieldDescriptor *field, const struct field_rule *rule)
+static const char *unit_help(const char *field)
 {
-	struct text help = text_new(arena);
-	const char *hint = quantity_hint(field->name), *parts[3];
+	const char *hint = quantity_hint(field);
 
-	parts[0] = format_help(rule);
-	parts[1] = shape_help(arena, field);
-	parts[2] = rule && rule->is_sensitive ? "a secret: better @FILE" : "";
-	for (size_t i = 0; i < 3; i++)
+	return !*hint ? "" : strstr(hint, "GiB") ? "also 4GiB" : "also 90s, 7d";
+}
+
+static char *describe(struct arena *arena, const ProtobufCMessageDescriptor *type, const ProtobufCFieldDescriptor *field,
+		      const struct field_rule *rule)
+{
+	bool is_list = reflect_is_repeated(field) || (rule && rule->format == FIELD_JSON);
+	const char *parts[] = { field_help(type->name, field->name), format_help(rule), shape_help(arena, field, rule),
+				unit_help(field->name), rule && rule->is_sensitive ? "a secret: better @FILE" : "",
+				is_list ? "repeatable" : "" };
+	struct text help = text_new(arena);
+
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
 		if (*parts[i])
 			text_printf(&help, "%s%s", help.size ? "; " : "", parts[i]);
-	if (*hint)
-		text_printf(&help, "%s%s", help.size ? "; " : "", strstr(hint, "GiB") ? "also as 4GiB" : "also as 90s, 7d");
-	if (reflect_is_repeated(field) && !(rule && rule->format == FIELD_JSON))
-		text_printf(&help, "%smay be repeated", help.size ? "; " : "");
 	return help.data;
 }
 
@@ -92,6 +96,14 @@ struct collecting {
 	struct help_flag *flags;
 	size_t count;
 };
+
+/** The context says the parent, and flags of one item make it. */
+static bool is_filled_in(const struct command *command, const char *field)
+{
+	if (command->item && text_ends_with(command->item, field))
+		return true;
+	return command->scope != SCOPE_NONE && (strcmp(field, "parent") == 0 || strcmp(field, "resource") == 0);
+}
 
 static bool is_taken(const struct collecting *c, const char *name)
 {
@@ -129,8 +141,8 @@ static void collect(struct collecting *c, const struct message_rules *rules, con
 		c->flags[c->count++] = (struct help_flag){
 			.name = name,
 			.value = rule && rule->format == FIELD_JSON ? "KEY=VALUE" : value_placeholder(c->arena, field),
-			.help = describe(c->arena, field, rule),
-			.is_required = rule && rule->is_required && !(strcmp(field->name, "parent") == 0 && c->command->scope),
+			.help = describe(c->arena, type, field, rule),
+			.is_required = rule && rule->is_required && !is_filled_in(c->command, field->name),
 		};
 	}
 }
@@ -168,8 +180,6 @@ static void print_flag(struct session *session, struct text *out, const char *na
 	const char *shown = arena_printf(session->arena, "--%s%s%s", name, *value ? " " : "", value);
 	size_t cells = wide_cells(shown);
 
-	if (strncmp(help, value, strlen(value)) == 0 && *value && strchr(value, '|'))
-		help += strlen(value);
 	text_printf(out, "  %s%*s%s\n", shown, (int)(cells < FLAG_CELLS ? FLAG_CELLS - cells : 2), "", help);
 }
 
@@ -179,10 +189,10 @@ void help_command(struct session *session, const struct command *command, struct
 	size_t count = help_flags(session->arena, command, &flags);
 	struct arena *arena = session->arena;
 
-	text_printf(out, "%s %s%s%s\n\n", screen_bold(arena, &session->screen, arena_printf(arena, "gaon %s%s%s", command->noun,
+	text_printf(out, "%s: %s\n\n", screen_bold(arena, &session->screen, arena_printf(arena, "gaon %s%s%s", command->noun,
 											     *command->verb ? " " : "",
 											     command->verb)),
-		    command->summary, "", "");
+		    command->summary);
 	text_printf(out, "%s\n  %s\n", screen_dim(arena, &session->screen, "usage"), command_usage(arena, command));
 	if (command->example)
 		text_printf(out, "\n%s\n  gaon %s\n", screen_dim(arena, &session->screen, "example"), command->example);
@@ -190,7 +200,7 @@ void help_command(struct session *session, const struct command *command, struct
 		text_printf(out, "\n%s\n", screen_dim(arena, &session->screen, "flags"));
 	for (size_t i = 0; i < count; i++)
 		print_flag(session, out, flags[i].name, flags[i].value,
-			   flags[i].is_required ? arena_printf(arena, "needed%s%s", *flags[i].help ? "; " : "", flags[i].help)
+			   flags[i].is_required ? arena_printf(arena, "%s%sneeded", flags[i].help, *flags[i].help ? "; " : "")
 						: flags[i].help);
 	if (command->method) {
 		text_printf(out, "\n%s\n  %s%s%s\n", screen_dim(arena, &session->screen, "calls"), command->method->path + 1,
@@ -244,7 +254,7 @@ void help_all(struct session *session, struct text *out)
 		const char *shown = arena_printf(arena, "%s--%s %s", letter, global_flags[i].name,
 						 text_or_empty(global_flags[i].value));
 
-		text_printf(out, "  %-36s%s\n", shown, global_flags[i].help);
+		text_printf(out, "  %s%*s%s\n", shown, (int)(38 - wide_cells(shown)), "", global_flags[i].help);
 	}
 	text_append(out, "\nA time is 2026-11-23, 2026-11-23T12:00:00Z, now, +2h or -7d; money \"KRW 12.5\"; a label KEY=VALUE;\n"
 			 "a text or secret may come from a file: @FILE, @- from standard input.\n"

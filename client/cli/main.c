@@ -79,7 +79,7 @@ int main(int argc, char **argv)
 	struct session session = { .arena = arena, .screen = screen_of_stdout() };
 	enum exit_code code = EXIT_OK;
 
-	signal(SIGPIPE, SIG_IGN);
+	sigaction(SIGPIPE, &(struct sigaction){ .sa_handler = SIG_IGN }, NULL);
 	if (!run_hidden(arena, argc, argv))
 		code = run(&session, argc, argv);
 	session_close(&session);

@@ -21,8 +21,10 @@ struct building {
 
 MUST_CHECK static struct status usage(struct building *b, const char *message)
 {
-	return status_fail(b->session->arena, STATUS_INVALID_ARGUMENT, "USAGE", "%s\n  usage    %s", message,
-			   command_usage(b->session->arena, b->command));
+	struct arena *arena = b->session->arena;
+
+	return status_with_metadata(arena, status_fail(arena, STATUS_INVALID_ARGUMENT, "USAGE", "%s", message), "usage",
+				    command_usage(arena, b->command));
 }
 
 /** A file is the resource where the request has one (as `get -o json` wrote it), else the request. */
@@ -108,16 +110,13 @@ MUST_CHECK static struct status set_word(struct building *b, const struct word *
 }
 
 /** A field that was filled from the file needs no word. */
-static bool is_set(const ProtobufCMessage *message, const char *path)
+static bool is_set(struct arena *arena, const ProtobufCMessage *message, const char *path)
 {
 	const char *dot;
 	const ProtobufCFieldDescriptor *field;
 
 	while (message && (dot = strchr(path, '.'))) {
-		char name[64] = "";
-
-		strncat(name, path, (size_t)(dot - path) < sizeof(name) ? (size_t)(dot - path) : sizeof(name) - 1);
-		message = reflect_message(message, name);
+		message = reflect_message(message, arena_strndup(arena, path, (size_t)(dot - path)));
 		path = dot + 1;
 	}
 	field = message ? reflect_field(message->descriptor, path) : NULL;
@@ -146,7 +145,7 @@ MUST_CHECK static struct status set_words(struct building *b)
 	for (size_t i = 0; i < count; i++) {
 		bool is_given = at < b->arguments->word_count;
 
-		if (!is_given && (words[i].is_optional || words[i].is_rest || is_set(b->request, words[i].field) ||
+		if (!is_given && (words[i].is_optional || words[i].is_rest || is_set(b->session->arena, b->request, words[i].field) ||
 				  has_flag_for(b, words[i].field)))
 			continue;
 		if (!is_given)
@@ -255,20 +254,20 @@ MUST_CHECK static struct status set_defaults(struct building *b)
 	for (size_t i = 0; b->command->scope != SCOPE_NONE && i < 2; i++) {
 		if (!command_has_field(b->command, scoped[i]))
 			continue;
-		if (!is_set(b->request, scoped[i])) {
+		if (!is_set(b->session->arena, b->request, scoped[i])) {
 			TRY(resource_scope(b->session, b->command->scope, &scope));
 			reflect_set_text(b->session->arena, b->request, scoped[i], scope);
 		}
 		break;
 	}
-	if (command_has_field(b->command, "page_size") && !is_set(b->request, "page_size"))
+	if (command_has_field(b->command, "page_size") && !is_set(b->session->arena, b->request, "page_size"))
 		reflect_set_int(b->session->arena, b->request, "page_size",
 				options->limit > 0 && options->limit < PAGE_MOST ? options->limit : PAGE_MOST);
 	if (options->dry_run && !command_has_field(b->command, "validate_only"))
 		return usage(b, "the server cannot only check this: --dry-run is for commands that make something");
 	if (options->dry_run)
 		reflect_set_int(b->session->arena, b->request, "validate_only", 1);
-	if (command_has_field(b->command, "request_id") && !is_set(b->request, "request_id")) {
+	if (command_has_field(b->command, "request_id") && !is_set(b->session->arena, b->request, "request_id")) {
 		gaon_request_id(id);
 		reflect_set_text(b->session->arena, b->request, "request_id", id);
 	}

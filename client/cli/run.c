@@ -4,7 +4,6 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "client/cli/human.h"
 #include "client/cli/request.h"
@@ -12,7 +11,7 @@
 #include "client/cli/value.h"
 #include "client/cli/wait.h"
 
-enum { LIST_USUALLY = 500, RECONNECTS = 20 };
+enum { LIST_USUALLY = 500, RECONNECTS = 20, RECONNECT_MS = 1000 };
 
 /** The pages so far, joined into the first one. */
 struct pages {
@@ -119,7 +118,7 @@ MUST_CHECK static struct status run_stream(struct session *session, const struct
 			attempt = 0;
 		if (*token)
 			reflect_set_text(session->arena, request, "resume_token", token);
-		nanosleep(&(struct timespec){ 1, 0 }, NULL);
+		session_pause(RECONNECT_MS);
 	}
 }
 

@@ -2,6 +2,7 @@
 /* session.c: the connection of one run, and calls on it. */
 #include "client/cli/session.h"
 
+#include <poll.h>
 #include <stdio.h>
 
 #include "client/cli/protojson.h"
@@ -36,6 +37,11 @@ struct status session_connect(struct session *session)
 	session->call = gaon_call_new(session->client);
 	gaon_call_set_timeout_ms(session->call, session->options.timeout_ms);
 	return OK;
+}
+
+void session_pause(int64_t ms)
+{
+	poll(NULL, 0, (int)ms);
 }
 
 void session_close(struct session *session)

@@ -55,6 +55,9 @@ MUST_CHECK struct status session_call(struct session *session, const struct meth
 /** What the session's call failed with, as a status: reason, fields, resource, retry. */
 MUST_CHECK struct status session_status(struct session *session);
 
+/** Sleeps. */
+void session_pause(int64_t ms);
+
 enum exit_code exit_code_of(struct status status);
 
 /** Prints what went wrong, where, what to do and the trace id, to stderr. */

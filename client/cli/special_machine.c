@@ -17,8 +17,10 @@ MUST_CHECK static struct status one_word(struct session *session, const struct c
 					 const struct arguments *arguments, const char *collection, const char **name)
 {
 	if (arguments->word_count != 1)
-		return status_fail(session->arena, STATUS_INVALID_ARGUMENT, "USAGE", "which %s?\n  usage    %s", collection,
-				   command_usage(session->arena, command));
+		return status_with_metadata(session->arena,
+					    status_fail(session->arena, STATUS_INVALID_ARGUMENT, "USAGE", "which %s?",
+							collection),
+					    "usage", command_usage(session->arena, command));
 	return resource_name(session, collection, arguments->words[0], name);
 }
 

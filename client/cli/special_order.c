@@ -2,7 +2,6 @@
 /* special_order.c: what needs more than one look at an order. */
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "client/cli/human.h"
@@ -56,7 +55,7 @@ MUST_CHECK static struct status await_decision(struct session *session, const ch
 		if (session->options.timeout_ms && time_monotonic_us() > deadline_us)
 			return status_fail(session->arena, STATUS_DEADLINE_EXCEEDED, "WAIT_TIMEOUT",
 					   "nobody has decided yet; the order stands");
-		nanosleep(&(struct timespec){ 1, 0 }, NULL);
+		session_pause(1000);
 		gaon_call_reset(session->call);
 		TRY(get_order(session, name, order));
 	}

@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "client/cli/human.h"
@@ -68,7 +67,7 @@ static void *keep_painting(void *argument)
 		pthread_mutex_unlock(&live->lock);
 		if (is_ended)
 			return NULL;
-		nanosleep(&(struct timespec){ 0, FRAME_MS * 1000000L }, NULL);
+		session_pause(FRAME_MS);
 	}
 }
 
