@@ -108,6 +108,7 @@ static int on_before_request(void *context, char *remote, char *local, int remot
 		return CURL_PREREQFUNC_ABORT;
 	}
 	exchange->attempts++;
+	exchange->end = EXCHANGE_ENDED; /* whatever other addresses were refused while this one connected */
 	return CURL_PREREQFUNC_OK;
 }
 

@@ -115,8 +115,10 @@ bool network_list_parse(const char *text, struct network_list *list)
 	read.rows = MEMORY_ARRAY(count, struct network);
 	for (size_t i = 0; i < count && is_good; i++) {
 		char *part = parts[i] + strspn(parts[i], " \t");
+		size_t size = strlen(part);
 
-		part[strcspn(part, " \t")] = '\0';
+		while (size > 0 && strchr(" \t", part[size - 1]))
+			part[--size] = '\0';
 		if (part[0] == '\0' && count == 1)
 			break;
 		is_good = network_parse(part, &read.rows[read.count++]);

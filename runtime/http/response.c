@@ -98,13 +98,12 @@ static struct status late(struct arena *arena, const struct exchange *exchange, 
 	return status_fail(arena, STATUS_DEADLINE_EXCEEDED, "HTTP_DEADLINE", "%s could not be reached in time; try again", host);
 }
 
-static struct status failed(struct arena *arena, const struct exchange *exchange, const char *host)
+/* Nothing has left this house yet. */
+static struct status not_sent(struct arena *arena, CURLcode code, const char *host)
 {
-	const char *what = curl_easy_strerror(exchange->code);
+	const char *what = curl_easy_strerror(code);
 
-	switch (exchange->code) {
-	case CURLE_OPERATION_TIMEDOUT:
-		return late(arena, exchange, host);
+	switch (code) {
 	case CURLE_PEER_FAILED_VERIFICATION:
 	case CURLE_SSL_ISSUER_ERROR:
 	case CURLE_SSL_CACERT_BADFILE:
@@ -115,12 +114,20 @@ static struct status failed(struct arena *arena, const struct exchange *exchange
 	case CURLE_URL_MALFORMAT:
 		return status_fail(arena, STATUS_INVALID_ARGUMENT, "HTTP_REQUEST_INVALID", "the URL is not valid: %s", what);
 	default:
-		break;
-	}
-	if (exchange->attempts == 0)
 		return status_fail(arena, STATUS_UNAVAILABLE, "HTTP_UNREACHABLE", "%s cannot be reached: %s", host, what);
+	}
+}
+
+static struct status failed(struct arena *arena, const struct exchange *exchange, const char *host)
+{
+	if (exchange->code == CURLE_OPERATION_TIMEDOUT)
+		return late(arena, exchange, host);
+	/* The same codes may come after the request as well: an answer that is no HTTP is an "unsupported protocol". */
+	if (exchange->attempts == 0)
+		return not_sent(arena, exchange->code, host);
 	return status_fail(arena, STATUS_UNAVAILABLE, "HTTP_REPLY_LOST",
-			   "the answer of %s was lost (%s); find out what it did before asking again", host, what);
+			   "the answer of %s was lost (%s); find out what it did before asking again", host,
+			   curl_easy_strerror(exchange->code));
 }
 
 struct status exchange_result(struct arena *arena, const struct exchange *exchange, const char *host,
