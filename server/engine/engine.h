@@ -29,7 +29,7 @@ struct operation {
 	const char *connection;   /* connection name whose limits apply; NULL: none */
 	const char *requested_by; /* principal name */
 	enum operation_state state;
-	unsigned step;            /* index into the workflow's steps */
+	unsigned step;            /* index into the workflow's steps; COMPENSATING: how many are left to undo */
 	unsigned attempt;         /* of this step, 1 first */
 	unsigned progress_percent;
 	const struct json *input; /* never changes */
@@ -87,7 +87,7 @@ struct step_result {
 	enum step_verdict verdict;
 	enum provider_error error; /* with STEP_FAILED */
 	struct status status;      /* with STEP_FAILED: what people see */
-	int64_t after_ms;
+	int64_t after_ms;          /* AGAIN: the next poll; FAILED with THROTTLED: the cloud's retry-after */
 	unsigned progress_percent; /* of the whole operation; 0: by step count */
 	const char *note;
 	const char *provider_request_id;
@@ -110,8 +110,10 @@ struct step {
 /**
  * One step, in three parts, so that no lock is held across I/O and an intent is durable before its effect:
  * prepare (transaction, committed) → act (no transaction, at most one round trip) → record (transaction with the outcome).
- * Each may be NULL. record runs after every act, also with STEP_AGAIN and STEP_FAILED: it looks at result->verdict.
- * prepare and record run fenced: a worker that lost its lease cannot commit them.
+ * Each may be NULL. prepare and record run fenced: a worker that lost its lease cannot commit them.
+ * prepare runs once before the first act of each attempt (not before polls, nor when a committed attempt is resumed);
+ * record runs after every act: look at the verdict. A failing prepare or record counts as the step's failure:
+ * UNAVAILABLE, ABORTED and RESOURCE_EXHAUSTED are tried again, any other code compensates.
  */
 struct step_action {
 	struct status (*prepare)(struct store_tx *tx, struct step *step);
@@ -132,7 +134,7 @@ struct workflow {
 	const struct workflow_step *steps;
 	unsigned step_count;
 	unsigned deadline_s; /* of the whole operation, compensation not counted */
-	/** In the transaction that ends the operation, whatever the end: settles what hangs on it. */
+	/** In the transaction that ends the operation, whatever the end: settles what hangs on it. Repeated until it succeeds. */
 	struct status (*ended)(struct store_tx *tx, const struct operation *operation, void *context);
 	void *context;
 };
@@ -148,6 +150,8 @@ struct engine_options {
 	int64_t retry_most_ms;        /* [60 s] */
 	unsigned connection_concurrency; /* [8] acts at once on one connection */
 	unsigned connection_rate_per_s;  /* [0: unlimited] */
+	const char *replica;          /* ["local"] our own name among several gaond on one store */
+	bool is_manual;               /* tests: no threads; engine_run_due does what is due */
 };
 
 struct engine *engine_new(struct store *store, const struct engine_options *options);
@@ -157,8 +161,18 @@ void engine_register(struct engine *engine, const struct workflow *workflow);
 void engine_every(struct engine *engine, const char *name, int64_t interval_ms,
 		  struct status (*tick)(struct arena *arena, void *context), void *context);
 MUST_CHECK struct status engine_start(struct engine *engine);
+/** Tests, with is_manual: does on this thread everything that is due by the (fake) clock; how many turns that were. */
+unsigned engine_run_due(struct engine *engine);
+/** When the next operation becomes due; INT64_MAX: none waits. */
+MUST_CHECK struct status engine_next_due(struct engine *engine, struct arena *arena, int64_t *due_us);
 /** Lets running acts end for `grace_ms`, then abandons them (their lease lapses). Frees. Takes NULL. */
 void engine_stop(struct engine *engine, int64_t grace_ms);
+
+struct engine_metric {
+	const char *name;
+	uint64_t value;
+};
+size_t engine_metrics(struct engine *engine, struct engine_metric *metrics, size_t most);
 
 extern const struct migration engine_migrations[];
 extern const size_t engine_migration_count;

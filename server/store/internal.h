@@ -44,6 +44,8 @@ struct store {
 	pthread_t writer;
 	struct connection *connection;
 
+	/* Owned by `listener_lock`: held while they are told, so that one which leaves is not told afterwards. */
+	pthread_mutex_t listener_lock;
 	struct store_listener listeners[STORE_LISTENERS];
 	unsigned listener_count;
 };

@@ -60,6 +60,7 @@ static void store_free(struct store *store)
 		store->driver->close(store->database);
 	pthread_mutex_destroy(&store->pool_lock);
 	pthread_mutex_destroy(&store->queue_lock);
+	pthread_mutex_destroy(&store->listener_lock);
 	pthread_cond_destroy(&store->queue_filled);
 	arena_free(arena);
 }
@@ -80,6 +81,7 @@ struct status store_open(struct arena *arena, const struct store_options *option
 	opened->options.url = arena_strdup(own, options->url);
 	pthread_mutex_init(&opened->pool_lock, NULL);
 	pthread_mutex_init(&opened->queue_lock, NULL);
+	pthread_mutex_init(&opened->listener_lock, NULL);
 	pthread_cond_init(&opened->queue_filled, NULL);
 
 	struct status status = driver->open(arena, &opened->options, address, &opened->database);

@@ -159,8 +159,10 @@ enum store_mark {
 
 /** Notes in the transaction what it touches; listeners hear the union after the commit, before `done`. */
 void store_mark(struct store_tx *tx, int64_t marks);
-/** At most 8, before the first write. Called on the writer thread: be quick, take no lock that is held across I/O. */
+/** At most 8. Called on the writer thread: be quick, take no lock that is held across I/O. */
 void store_on_commit(struct store *store, void (*listener)(void *context, int64_t marks), void *context);
+/** When it returns, the listener is not and will not be called with this context any more. */
+void store_off_commit(struct store *store, void (*listener)(void *context, int64_t marks), void *context);
 
 /** Consistent copy while running (VACUUM INTO for SQLite). Fails when the target exists. */
 MUST_CHECK struct status store_backup(struct store *store, struct arena *arena, const char *path);

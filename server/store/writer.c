@@ -136,8 +136,10 @@ static void tell_listeners(struct store *store, const struct store_job *group)
 		marks |= job->marks;
 	if (marks == 0)
 		return;
+	pthread_mutex_lock(&store->listener_lock);
 	for (unsigned i = 0; i < store->listener_count; i++)
 		store->listeners[i].hear(store->listeners[i].context, marks);
+	pthread_mutex_unlock(&store->listener_lock);
 }
 
 /* After `done` the job is its caller's again: read the next one first. */
@@ -250,8 +252,21 @@ struct status store_submit(struct store *store, struct store_job *job)
 
 void store_on_commit(struct store *store, void (*listener)(void *context, int64_t marks), void *context)
 {
+	pthread_mutex_lock(&store->listener_lock);
 	assert(store->listener_count < STORE_LISTENERS);
 	store->listeners[store->listener_count++] = (struct store_listener){ listener, context };
+	pthread_mutex_unlock(&store->listener_lock);
+}
+
+void store_off_commit(struct store *store, void (*listener)(void *context, int64_t marks), void *context)
+{
+	pthread_mutex_lock(&store->listener_lock);
+	for (unsigned i = 0; i < store->listener_count; i++)
+		if (store->listeners[i].hear == listener && store->listeners[i].context == context) {
+			store->listeners[i] = store->listeners[--store->listener_count];
+			break;
+		}
+	pthread_mutex_unlock(&store->listener_lock);
 }
 
 /* ---- a write that its thread waits for ---- */
