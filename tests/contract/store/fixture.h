@@ -55,6 +55,10 @@ MUST_CHECK struct status write_sql(struct store *store, struct arena *arena, con
 /** The first column of the first row of a read; -1 when there is no row. */
 int64_t read_number(struct store *store, const char *sql);
 
+extern const struct CMUnitTest thread_tests[];
+extern const size_t thread_test_count;
+extern const struct CMUnitTest migrate_tests[];
+extern const size_t migrate_test_count;
 extern const struct CMUnitTest change_tests[];
 extern const size_t change_test_count;
 

@@ -5,6 +5,7 @@
 #include <pthread.h>
 #include <semaphore.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -152,7 +153,7 @@ static struct status query_composed(struct store_tx *tx, void *context)
 
 	(void)context;
 	for (int i = 0; i < 3; i++) {
-		strcpy(sql, i == 1 ? "SELECT id FROM thing WHERE number < $1" : "SELECT number FROM thing WHERE number < $1");
+		snprintf(sql, sizeof sql, "SELECT %s FROM thing WHERE number < $1", i == 1 ? "id" : "number");
 		TRY(store_query_dynamic(tx, sql, SQL_ARGS(sql_int(5)), &rows));
 		assert_true(store_next(rows));
 		assert_int_equal(row_text(rows, 0) != NULL, i == 1);
@@ -396,79 +397,6 @@ static void a_full_queue_refuses_at_once(void **state)
 		arena_free(jobs[i].job.arena);
 }
 
-/* ---- many threads ---- */
-
-enum { THREADS = 64, ROUNDS = 25 };
-
-struct adder {
-	struct fixture *fixture;
-	atomic_int *failures;
-	int number;
-};
-
-static struct status transfer(struct store_tx *tx, void *context)
-{
-	const struct adder *adder = context;
-
-	TRY(store_execute(tx, "UPDATE thing SET number = number - 1 WHERE id = $1", SQL_ARGS(sql_text("from")), NULL));
-	TRY(store_execute(tx, "UPDATE thing SET number = number + 1 WHERE id = $1", SQL_ARGS(sql_text("to")), NULL));
-	/* Every seventh changes its mind. */
-	if (adder->number % 7 == 0)
-		return status_fail(store_arena(tx), STATUS_ABORTED, "CHANGED_MIND", "on purpose");
-	return OK;
-}
-
-static struct status check_sum(struct store_tx *tx, void *context)
-{
-	struct rows *from = NULL;
-	struct rows *to = NULL;
-
-	TRY(store_query(tx, "SELECT number FROM thing WHERE id = $1", SQL_ARGS(sql_text("from")), &from));
-	TRY(store_query(tx, "SELECT number FROM thing WHERE id = $1", SQL_ARGS(sql_text("to")), &to));
-	if (!store_next(from) || !store_next(to) || row_int(from, 0) + row_int(to, 0) != 1000000)
-		atomic_fetch_add((atomic_int *)context, 1);
-	return OK;
-}
-
-static void *add_and_read(void *context)
-{
-	struct adder *adder = context;
-	struct arena *arena = arena_new(0);
-
-	for (int i = 0; i < ROUNDS; i++) {
-		struct status status = store_write(adder->fixture->store, arena, transfer, adder);
-
-		if (status_is_ok(status) == (adder->number % 7 == 0))
-			atomic_fetch_add(adder->failures, 1);
-		if (!status_is_ok(store_read(adder->fixture->store, arena, check_sum, adder->failures)))
-			atomic_fetch_add(adder->failures, 1);
-		arena_reset(arena);
-	}
-	arena_free(arena);
-	return NULL;
-}
-
-static void sixty_four_threads_lose_no_update_and_see_no_half(void **state)
-{
-	struct fixture *f = *state;
-	pthread_t threads[THREADS];
-	struct adder adders[THREADS];
-	atomic_int failures = 0;
-	int kept = 0;
-
-	assert_ok(insert(f, "from", 1000000));
-	assert_ok(insert(f, "to", 0));
-	for (int i = 0; i < THREADS; i++) {
-		adders[i] = (struct adder){ f, &failures, i };
-		kept += i % 7 != 0;
-		assert_int_equal(pthread_create(&threads[i], NULL, add_and_read, &adders[i]), 0);
-	}
-	for (int i = 0; i < THREADS; i++)
-		pthread_join(threads[i], NULL);
-	assert_int_equal(atomic_load(&failures), 0);
-	assert_int_equal(read_number(f->store, "SELECT number FROM thing WHERE id = 'to'"), kept * ROUNDS);
-}
-
 /* ---- durability, copies ---- */
 
 static void a_closed_store_reopens_with_everything(void **state)
@@ -479,61 +407,6 @@ static void a_closed_store_reopens_with_everything(void **state)
 	assert_ok(store_write(f->store, f->arena, insert_many, &count));
 	fixture_reopen(f);
 	assert_int_equal(read_number(f->store, COUNT), 500);
-}
-
-/* ---- migrations ---- */
-
-static const struct migration steps[] = {
-	{ "room", 1, "0001_first", "CREATE TABLE first (id BIGINT NOT NULL PRIMARY KEY);" },
-	{ "room", 2, "0002_second", "CREATE TABLE second (id BIGINT NOT NULL PRIMARY KEY); INSERT INTO second (id) VALUES (2);" },
-	{ "other", 1, "0001_other", "CREATE TABLE other (id BIGINT NOT NULL REFERENCES first (id));" },
-};
-
-static void migrations_go_forward_once(void **state)
-{
-	struct fixture *f = *state;
-
-	assert_ok(store_migrate(f->store, f->arena, steps, 1));
-	assert_ok(store_migrate(f->store, f->arena, steps, 3));
-	assert_ok(store_migrate(f->store, f->arena, steps, 3));
-	fixture_reopen(f);
-	assert_ok(store_migrate(f->store, f->arena, steps, 3));
-	assert_int_equal(read_number(f->store, "SELECT COUNT(*) FROM second"), 1);
-}
-
-static void an_older_release_refuses_a_newer_database(void **state)
-{
-	struct fixture *f = *state;
-
-	assert_ok(store_migrate(f->store, f->arena, steps, 3));
-	assert_fails(store_migrate(f->store, f->arena, steps, 1), STATUS_FAILED_PRECONDITION, "STORE_NEWER");
-}
-
-static void an_edited_step_is_refused(void **state)
-{
-	struct fixture *f = *state;
-	struct migration edited = steps[0];
-
-	assert_ok(store_migrate(f->store, f->arena, steps, 1));
-	edited.sql = "CREATE TABLE first (id BIGINT NOT NULL PRIMARY KEY, more TEXT);";
-	assert_fails(store_migrate(f->store, f->arena, &edited, 1), STATUS_FAILED_PRECONDITION, "STORE_MIGRATION_CHANGED");
-}
-
-static void a_gap_is_refused(void **state)
-{
-	struct fixture *f = *state;
-
-	assert_fails(store_migrate(f->store, f->arena, &steps[1], 1), STATUS_INTERNAL, "STORE_MIGRATION_GAP");
-}
-
-static void a_failing_upgrade_leaves_the_old_schema(void **state)
-{
-	struct fixture *f = *state;
-	const struct migration broken[] = { steps[0], steps[1], { "room", 3, "0003_broken", "CREATE TABLE first (id BIGINT);" } };
-
-	assert_ok(store_migrate(f->store, f->arena, steps, 1));
-	assert_fails(store_migrate(f->store, f->arena, broken, 3), STATUS_INTERNAL, "STORE_SQL");
-	assert_ok(store_migrate(f->store, f->arena, steps, 3));
 }
 
 /* ---- the suite ---- */
@@ -553,13 +426,7 @@ static const struct CMUnitTest store_tests[] = {
 	cmocka_unit_test_setup_teardown(waiting_writes_share_one_commit_and_a_failing_one_falls_alone, fixture_setup,
 					fixture_teardown),
 	cmocka_unit_test_setup_teardown(a_full_queue_refuses_at_once, fixture_setup, fixture_teardown),
-	cmocka_unit_test_setup_teardown(sixty_four_threads_lose_no_update_and_see_no_half, fixture_setup, fixture_teardown),
 	cmocka_unit_test_setup_teardown(a_closed_store_reopens_with_everything, fixture_setup, fixture_teardown),
-	cmocka_unit_test_setup_teardown(migrations_go_forward_once, fixture_setup, fixture_teardown),
-	cmocka_unit_test_setup_teardown(an_older_release_refuses_a_newer_database, fixture_setup, fixture_teardown),
-	cmocka_unit_test_setup_teardown(an_edited_step_is_refused, fixture_setup, fixture_teardown),
-	cmocka_unit_test_setup_teardown(a_gap_is_refused, fixture_setup, fixture_teardown),
-	cmocka_unit_test_setup_teardown(a_failing_upgrade_leaves_the_old_schema, fixture_setup, fixture_teardown),
 };
 
 static int run_suite(const struct driver_row *driver, const struct CMUnitTest *tests, size_t count)
@@ -580,6 +447,8 @@ int main(void)
 
 	for (size_t i = 0; i < driver_count; i++) {
 		failed += run_suite(&driver_rows[i], store_tests, sizeof store_tests / sizeof store_tests[0]);
+		failed += run_suite(&driver_rows[i], thread_tests, thread_test_count);
+		failed += run_suite(&driver_rows[i], migrate_tests, migrate_test_count);
 		failed += run_suite(&driver_rows[i], change_tests, change_test_count);
 	}
 	return failed;

@@ -10,9 +10,18 @@
 
 static char order[16];
 
+static void append(char letter)
+{
+	size_t end = strlen(order);
+
+	assert_true(end + 1 < sizeof order);
+	order[end] = letter;
+	order[end + 1] = '\0';
+}
+
 static void note(void *pointer)
 {
-	strcat(order, pointer);
+	append(*(const char *)pointer);
 }
 
 struct second_thought {
@@ -23,7 +32,7 @@ static void note_and_defer(void *pointer)
 {
 	struct second_thought *thought = pointer;
 
-	strcat(order, "x");
+	append('x');
 	arena_defer(thought->arena, note, arena_strdup(thought->arena, "y"));
 }
 

@@ -3,6 +3,7 @@
 #include "tests/support/arena_fixture.h"
 
 #include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -22,7 +23,7 @@ static char path[64];
 
 static const char *file_with(const char *content)
 {
-	strcpy(path, "/tmp/gaon-config-XXXXXX");
+	snprintf(path, sizeof path, "%s", "/tmp/gaon-config-XXXXXX");
 	int descriptor = mkstemp(path);
 
 	assert_true(descriptor >= 0);

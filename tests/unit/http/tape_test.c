@@ -11,7 +11,7 @@ static char path[64];
 
 static int path_setup(void **state)
 {
-	strcpy(path, "/tmp/gaon-tape-XXXXXX");
+	snprintf(path, sizeof path, "%s", "/tmp/gaon-tape-XXXXXX");
 	close(mkstemp(path));
 	return arena_setup(state);
 }
