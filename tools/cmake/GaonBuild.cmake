@@ -3,6 +3,7 @@
 option(GAON_TESTS "build the test suites" ON)
 set(GAON_SANITIZE "" CACHE STRING "address,undefined or thread")
 option(GAON_COVERAGE "count executed lines" OFF)
+option(GAON_FUZZ "build fuzz targets for libFuzzer; needs clang" OFF)
 
 set(CMAKE_C_STANDARD 11)
 set(CMAKE_C_STANDARD_REQUIRED ON)
@@ -31,6 +32,11 @@ endif()
 if(GAON_COVERAGE)
 	target_compile_options(gaon_flags INTERFACE --coverage)
 	target_link_options(gaon_flags INTERFACE --coverage)
+endif()
+
+if(GAON_FUZZ)
+	target_compile_options(gaon_flags INTERFACE -fsanitize=fuzzer-no-link)
+	target_link_options(gaon_flags INTERFACE -fsanitize=fuzzer-no-link)
 endif()
 
 find_package(PkgConfig REQUIRED)
