@@ -228,14 +228,6 @@ static void again(struct round *round)
 	atomic_fetch_add_explicit(&round->turn->engine->counters.polls, 1, memory_order_relaxed);
 }
 
-static const bool is_retryable[] = {
-	[PROVIDER_CAPACITY] = true,
-	[PROVIDER_THROTTLED] = true,
-	[PROVIDER_UNAVAILABLE] = true,
-	[PROVIDER_UNKNOWN_OUTCOME] = true,
-	[PROVIDER_UNSUPPORTED] = false, /* the last one: it gives the table its size */
-};
-
 static const char *failure_note(struct round *round, const char *then)
 {
 	const char *told = round->result.note != NULL ? round->result.note : round->result.status.message;
@@ -273,12 +265,11 @@ static void failed(struct round *round)
 {
 	enum provider_error error = round->result.error;
 	struct operation_row *row = &round->row;
-	bool is_known = (size_t)error < sizeof is_retryable / sizeof is_retryable[0];
 	int64_t due_us = time_now_us() + turn_pause_us(round->turn, row->operation.attempt);
 
 	if (error == PROVIDER_THROTTLED)
 		due_us += round->result.after_ms * TIME_US_PER_MS;
-	if (!is_known || !is_retryable[error] || due_us >= last_moment(round)) {
+	if (!provider_error_is_retryable(error) || due_us >= last_moment(round)) {
 		if (round->is_undo)
 			give_up_undo(round);
 		else
