@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* room.h: what the files of this room share: what they were given at the start. */
+#ifndef GAON_SERVICES_CATALOG_ROOM_H
+#define GAON_SERVICES_CATALOG_ROOM_H
+
+#include "runtime/crypto/seal.h"
+#include "server/services/catalog/catalog.h"
+
+/** Set once by catalog_prepare, before any thread; only read afterwards. */
+struct catalog_room {
+	struct store *store;
+	struct engine *engine;
+	struct session_cache *sessions;
+	struct seal_ring *ring;
+	const char *installation;
+};
+extern struct catalog_room catalog_room;
+
+/** The workflow of the kind "connection-probe" (probe.c). */
+extern const struct workflow probe_workflow;
+#define PROBE_KIND "connection-probe"
+
+/** Does a later room hold this connection or product? */
+MUST_CHECK struct status catalog_used(struct store_tx *tx, const char *name, bool *is_used);
+/** Looks at a rate card where cost is there: *is_known false when it is not. *currency NULL: there is no such card. */
+MUST_CHECK struct status catalog_look_at_rate_card(struct store_tx *tx, const char *rate_card, bool *is_known,
+						   const char **currency);
+
+#endif
