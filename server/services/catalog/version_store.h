@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* version_store.h: the tables product_version and version_target. */
+#ifndef GAON_SERVICES_CATALOG_VERSION_STORE_H
+#define GAON_SERVICES_CATALOG_VERSION_STORE_H
+
+#include "server/services/catalog/parameter.h"
+#include "server/store/store.h"
+
+/** gaon.catalog.v1.ProductVersionState by number. */
+enum version_state { VERSION_DRAFT = 1, VERSION_PUBLISHED = 2, VERSION_RETIRED = 3 };
+
+struct target {
+	const char *connection, *default_network; /* default_network "": none */
+};
+
+struct version {
+	const char *name, *product;
+	int64_t number;
+	enum version_state state;
+	struct parameter *parameters;
+	size_t parameter_count;
+	struct target *targets;
+	size_t target_count;
+	const char *rate_card;
+	int32_t default_lease_days, max_lease_days;
+	const char *release_notes, *digest;
+	int64_t published_us, revision, created_us, updated_us;
+};
+
+/** NOT_FOUND / PRODUCT_VERSION_NOT_FOUND. */
+MUST_CHECK struct status version_get(struct store_tx *tx, const char *name, struct version *version);
+MUST_CHECK struct status version_find(struct store_tx *tx, const char *name, struct version *version, bool *is_found);
+/** Newest first; `before` is the number after which the page goes on, 0: from the newest on. */
+MUST_CHECK struct status version_list(struct store_tx *tx, const char *product, int64_t before, unsigned most,
+				      struct version **versions, size_t *count);
+/** Gives it the next number and with it its name. */
+MUST_CHECK struct status version_insert(struct store_tx *tx, struct version *version);
+/** Writes everything; counts the revision up in `version` too. */
+MUST_CHECK struct status version_update(struct store_tx *tx, struct version *version);
+
+/** The parameters and targets, canonical: what is stored, and what the digest is taken over. */
+const char *version_content(struct arena *arena, const struct version *version);
+
+#endif
