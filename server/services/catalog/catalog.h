@@ -82,6 +82,14 @@ MUST_CHECK struct status catalog_resolve(struct store_tx *tx, const char *projec
 					 const struct json *parameters, struct catalog_choice *choice,
 					 struct catalog_problem **problems);
 
+/**
+ * As catalog_resolve, for a machine that exists: of exactly this version, also when it was retired or its grant taken back, and
+ * on exactly this connection, also when it is no target any more. A network or an image that is gone is still a problem.
+ */
+MUST_CHECK struct status catalog_resolve_change(struct store_tx *tx, const char *product_version, const char *connection,
+						const struct json *parameters, struct catalog_choice *choice,
+						struct catalog_problem **problems);
+
 /** Longest lease of a version in days; 0: no limit. */
 MUST_CHECK struct status catalog_version_lease(struct store_tx *tx, const char *product_version, int32_t *max_lease_days);
 

@@ -271,6 +271,20 @@ static void take_version(struct resolution *resolution, struct catalog_choice *c
 	choice->user_data = value_of(resolution, PARAMETER_NAME_USER_DATA);
 }
 
+static struct status resolve_version(struct resolution *resolution, const struct json *parameters,
+				     struct catalog_choice *choice)
+{
+	resolution->values = ARENA_ARRAY(resolution->arena, resolution->version.parameter_count, const char *);
+	refuse_unknown(resolution, parameters);
+	for (size_t i = 0; i < resolution->version.parameter_count; i++)
+		read_value(resolution, parameters, i);
+	require(resolution, parameters, PARAMETER_NAME_SIZE);
+	require(resolution, parameters, PARAMETER_NAME_IMAGE);
+	take_version(resolution, choice);
+	take_lease(resolution, choice);
+	return place(resolution, choice);
+}
+
 struct status catalog_resolve(struct store_tx *tx, const char *project, const char *product,
 			      const struct json *parameters, struct catalog_choice *choice,
 			      struct catalog_problem **problems)
@@ -281,17 +295,30 @@ struct status catalog_resolve(struct store_tx *tx, const char *project, const ch
 
 	resolution.end = &resolution.first;
 	TRY(find_version(&resolution, project, product, &is_found));
-	if (is_found) {
-		resolution.values = ARENA_ARRAY(resolution.arena, resolution.version.parameter_count, const char *);
-		refuse_unknown(&resolution, parameters);
-		for (size_t i = 0; i < resolution.version.parameter_count; i++)
-			read_value(&resolution, parameters, i);
-		require(&resolution, parameters, PARAMETER_NAME_SIZE);
-		require(&resolution, parameters, PARAMETER_NAME_IMAGE);
-		take_version(&resolution, &made);
-		take_lease(&resolution, &made);
-		TRY(place(&resolution, &made));
-	}
+	if (is_found)
+		TRY(resolve_version(&resolution, parameters, &made));
+	*choice = made;
+	*problems = resolution.first;
+	return OK;
+}
+
+struct status catalog_resolve_change(struct store_tx *tx, const char *product_version, const char *connection,
+				     const struct json *parameters, struct catalog_choice *choice,
+				     struct catalog_problem **problems)
+{
+	struct resolution resolution = { .tx = tx, .arena = store_arena(tx) };
+	struct catalog_choice made = { 0 };
+	struct target target = { connection, "" };
+
+	resolution.end = &resolution.first;
+	TRY(version_get(tx, product_version, &resolution.version));
+	TRY(product_get(tx, resolution.version.product, &resolution.product));
+	for (size_t i = 0; i < resolution.version.target_count; i++)
+		if (text_equal(resolution.version.targets[i].connection, connection))
+			target = resolution.version.targets[i];
+	resolution.version.targets = &target;
+	resolution.version.target_count = 1;
+	TRY(resolve_version(&resolution, parameters, &made));
 	*choice = made;
 	*problems = resolution.first;
 	return OK;
