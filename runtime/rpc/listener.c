@@ -100,8 +100,10 @@ static bool split_address(const char *address, char *host, const char **port)
 {
 	const char *colon = strrchr(address, ':');
 	size_t size = colon ? (size_t)(colon - address) : 0;
+	uint64_t number;
 
-	if (size == 0 || size >= HOST_BYTES_MOST || colon[1] == '\0')
+	/* getaddrinfo takes 99999 and serves on what is left of it. */
+	if (size == 0 || size >= HOST_BYTES_MOST || !text_to_uint64(colon + 1, &number) || number > UINT16_MAX)
 		return false;
 	if (address[0] == '[' && address[size - 1] == ']') {
 		address++;

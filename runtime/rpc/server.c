@@ -306,6 +306,17 @@ static bool await_down(struct rpc_server *server, int64_t wait_ms)
 	return is_down;
 }
 
+/** The core forgets calls that handlers still hold, so we wait for them ourselves. */
+static void await_quiet(struct rpc_server *server)
+{
+	for (unsigned i = 0; i < server->loop_count; i++)
+		server_calls_close(loop_at(server, i));
+	pthread_mutex_lock(&server->lock);
+	while (server->loops_quiet < server->loop_count)
+		pthread_cond_wait(&server->changed, &server->lock);
+	pthread_mutex_unlock(&server->lock);
+}
+
 void rpc_server_stop(struct rpc_server *server, int64_t grace_ms)
 {
 	if (!server)
@@ -320,5 +331,6 @@ void rpc_server_stop(struct rpc_server *server, int64_t grace_ms)
 		grpc_server_cancel_all_calls(server->core);
 		await_down(server, -1);
 	}
+	await_quiet(server);
 	server_free(server);
 }

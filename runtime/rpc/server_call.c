@@ -65,6 +65,44 @@ void server_call_pool_free(struct server_loop *loop)
 		arena_free(loop->arenas[--loop->arena_count]);
 }
 
+static void tell_quiet(struct server_loop *loop)
+{
+	struct rpc_server *server = loop->server;
+
+	pthread_mutex_lock(&server->lock);
+	server->loops_quiet++;
+	pthread_cond_broadcast(&server->changed);
+	pthread_mutex_unlock(&server->lock);
+}
+
+void server_call_enter(struct server_loop *loop)
+{
+	loop->open_calls++;
+	server_count(loop->server, COUNTER_CALLS_OPEN, 1);
+}
+
+void server_call_leave(struct server_loop *loop)
+{
+	server_uncount(loop->server, COUNTER_CALLS_OPEN);
+	if (--loop->open_calls == 0 && loop->is_closing)
+		tell_quiet(loop);
+}
+
+static void run_close(struct posting *posting)
+{
+	struct server_loop *loop = (struct server_loop *)((char *)posting - offsetof(struct server_loop, close));
+
+	loop->is_closing = true;
+	if (loop->open_calls == 0)
+		tell_quiet(loop);
+}
+
+void server_calls_close(struct server_loop *loop)
+{
+	loop->close.run = run_close;
+	loop_post(&loop->loop, &loop->close);
+}
+
 static void arm(struct server_loop *loop, struct server_method *method)
 {
 	struct server_call *call = pool_take(loop);
@@ -109,6 +147,21 @@ static void arm_again(struct server_loop *loop, struct server_method *method)
 		arm(loop, method);
 }
 
+/** True when there is nothing to begin: the server is going down. */
+static bool is_dropped(struct server_call *call, bool ok)
+{
+	struct server_loop *loop = call->loop;
+
+	if (ok && !loop->is_closing)
+		return false;
+	if (ok)
+		grpc_call_unref(call->core);
+	if (call->payload)
+		grpc_byte_buffer_destroy(call->payload);
+	pool_put(loop, call);
+	return true;
+}
+
 static void release(struct server_call *call)
 {
 	struct server_loop *loop = call->loop;
@@ -118,7 +171,6 @@ static void release(struct server_call *call)
 	if (call->method && !call->method->is_own && server->options.on_finished)
 		server->options.on_finished(server->options.server_context, &call->call, call->outcome,
 					    time_monotonic_us() - call->started_us);
-	server_uncount(server, COUNTER_CALLS_OPEN);
 	if (call->is_stream)
 		server_uncount(server, COUNTER_STREAMS_OPEN);
 	if (call->held)
@@ -134,6 +186,7 @@ static void release(struct server_call *call)
 		arena_free(call->call.arena);
 	}
 	pool_put(loop, call);
+	server_call_leave(loop);
 }
 
 void server_call_drop(struct server_call *call)
@@ -253,7 +306,7 @@ static void begin(struct server_call *call)
 	struct rpc_server *server = loop->server;
 
 	server_count(server, COUNTER_CALLS, 1);
-	server_count(server, COUNTER_CALLS_OPEN, 1);
+	server_call_enter(loop);
 	call->references = 1;
 	call->started_us = time_monotonic_us();
 	call->call.arena = loop->arena_count > 0 ? loop->arenas[--loop->arena_count] : arena_new(0);
@@ -272,10 +325,8 @@ static void arrived(struct event *event, bool ok)
 	struct status status;
 	bool is_deadline_ours;
 
-	if (!ok) {
-		pool_put(loop, call);
+	if (is_dropped(call, ok))
 		return;
-	}
 	arm_again(loop, call->method);
 	call->call.method = call->method->row->method;
 	begin(call);
@@ -302,9 +353,8 @@ static void arrived_unknown(struct event *event, bool ok)
 	struct server_loop *loop = call->loop;
 	struct slice path;
 
-	if (!ok) {
+	if (is_dropped(call, ok)) {
 		grpc_call_details_destroy(&loop->unknown);
-		pool_put(loop, call);
 		return;
 	}
 	begin(call);

@@ -108,6 +108,9 @@ struct server_loop {
 	grpc_call_details unknown;
 	struct server_call *idle; /* newest first */
 	struct server_call *ready; /* woken, not asked yet */
+	size_t open_calls;
+	bool is_closing;       /* calls that still arrive are dropped */
+	struct posting close;
 	struct posting wake, resume;
 	atomic_bool is_waking; /* `wake` is on its way; any thread sets it */
 	bool is_resuming;      /* `resume` is on its way */
@@ -135,6 +138,7 @@ struct rpc_server {
 	pthread_mutex_t lock;
 	pthread_cond_t changed;
 	bool is_down;
+	unsigned loops_quiet; /* how many loops have no call left */
 };
 
 static inline void server_count(struct rpc_server *server, enum server_counter counter, uint64_t more)
@@ -158,6 +162,11 @@ extern const struct method_table server_health_table;
 /** Asks the core for calls: `wanted` for each method, and one for whatever nobody knows. */
 void server_call_arm_all(struct server_loop *loop);
 void server_call_pool_free(struct server_loop *loop);
+/** Counts a call in or out of its loop; the last one out of a closing loop tells rpc_server_stop. */
+void server_call_enter(struct server_loop *loop);
+void server_call_leave(struct server_loop *loop);
+/** After the core is down: no call is begun any more; when the last one is gone, server->loops_quiet grows. */
+void server_calls_close(struct server_loop *loop);
 /** Sends `status` (and the reply) unless an answer is on its way; drops the handler's reference. */
 void server_call_answer(struct server_call *call, struct status status);
 void server_call_drop(struct server_call *call);

@@ -134,6 +134,24 @@ static void execute(void *context, struct call *call)
 	pthread_mutex_unlock(&probe->lock);
 }
 
+static struct status run_one(struct call *call)
+{
+	static const char forty_two[] = { 1 << 3, 42 };
+	const Gaon__WorkRequest *request = (const Gaon__WorkRequest *)call->request;
+	struct status status;
+
+	if (request->pause_us == PROBE_REPLAY)
+		return call_replay(call, slice_of(forty_two, sizeof forty_two));
+	status = call_run(call);
+	if (request->pause_us == PROBE_RUN_TWICE && status_is_ok(status)) {
+		/* As an executor does whose transaction must be tried again; the second run counts. */
+		status = call_run(call);
+		if (call_packed_reply(call).size != 2)
+			abort();
+	}
+	return status;
+}
+
 /* Like a writer with group commit: runs all that wait, then answers all. */
 static void *work(void *argument)
 {
@@ -148,7 +166,7 @@ static void *work(void *argument)
 		struct status statuses[64];
 
 		for (size_t i = 0; i < probe->waiting_count; i++)
-			statuses[i] = call_run(probe->waiting[i]);
+			statuses[i] = run_one(probe->waiting[i]);
 		for (size_t i = 0; i < probe->waiting_count; i++)
 			call_finish(probe->waiting[i], statuses[i]);
 		probe->finished += (int64_t)probe->waiting_count;

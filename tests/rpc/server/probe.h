@@ -11,6 +11,9 @@
 #include "runtime/rpc/channel.h"
 #include "runtime/rpc/rpc.h"
 
+/** Values of WorkRequest.pause_us that make the executor do something else. */
+enum { PROBE_REPLAY = 77, PROBE_RUN_TWICE = 78 };
+
 struct probe {
 	struct arena *arena;
 	struct rpc_server_options options;

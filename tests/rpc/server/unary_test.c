@@ -308,6 +308,32 @@ static void a_deadline_that_passes_is_seen_by_the_handler(void **state)
 	assert_int_equal(atomic_load(&probe.released), 1);
 }
 
+static int64_t work(int64_t pause_us)
+{
+	Gaon__WorkRequest request = GAON__WORK_REQUEST__INIT;
+	ProtobufCMessage *reply;
+
+	request.pause_us = pause_us;
+	assert_int_equal(rpc_channel_unary(probe.channel, probe.arena, &gaon_method_probe_work, &request.base, NULL,
+					   &reply)
+				 .code,
+			 STATUS_OK);
+	return ((Gaon__WorkResponse *)reply)->count;
+}
+
+static void a_replayed_reply_is_sent_and_the_handler_left_alone(void **state)
+{
+	(void)state;
+	assert_int_equal(work(PROBE_REPLAY), 42);
+	assert_int_equal(work(0), 1);
+}
+
+static void a_call_run_twice_answers_with_its_second_reply(void **state)
+{
+	(void)state;
+	assert_int_equal(work(PROBE_RUN_TWICE), 2);
+}
+
 struct caller {
 	pthread_t thread;
 	struct rpc_channel *channel;
@@ -399,6 +425,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_small_message_that_unpacks_to_much_is_refused, start, stop),
 		cmocka_unit_test_setup_teardown(a_call_finished_by_another_thread_is_answered, start, stop),
 		cmocka_unit_test_setup_teardown(a_deadline_that_passes_is_seen_by_the_handler, start, stop),
+		cmocka_unit_test_setup_teardown(a_replayed_reply_is_sent_and_the_handler_left_alone, start, stop),
+		cmocka_unit_test_setup_teardown(a_call_run_twice_answers_with_its_second_reply, start, stop),
 		cmocka_unit_test_setup_teardown(calls_of_many_threads_are_all_answered, start, stop),
 		cmocka_unit_test_setup_teardown(the_servers_own_deadline_answers_what_a_handler_does_not,
 						start_impatient, stop),

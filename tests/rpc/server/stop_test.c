@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* stop_test.c: how a server ends: drained, impatient, with streams open. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "probe.h"
+#include "runtime/base/time.h"
+
+static struct probe probe;
+
+static int start(void **state)
+{
+	(void)state;
+	probe_start(&probe, NULL);
+	return 0;
+}
+
+/** The server was stopped by the test itself: only the fixture is left. */
+static int stop(void **state)
+{
+	(void)state;
+	if (probe.server) {
+		probe_stop(&probe);
+		return 0;
+	}
+	rpc_channel_close(probe.channel);
+	pthread_mutex_lock(&probe.lock);
+	probe.is_over = true;
+	probe.is_held = false;
+	pthread_cond_broadcast(&probe.changed);
+	pthread_mutex_unlock(&probe.lock);
+	pthread_join(probe.worker, NULL);
+	arena_free(probe.arena);
+	return 0;
+}
+
+struct stopping {
+	pthread_t thread;
+	int64_t grace_ms, took_us;
+};
+
+static void *run_stop(void *argument)
+{
+	struct stopping *stopping = argument;
+	int64_t before_us = time_monotonic_us();
+
+	rpc_server_stop(probe.server, stopping->grace_ms);
+	stopping->took_us = time_monotonic_us() - before_us;
+	return NULL;
+}
+
+static void stop_aside(struct stopping *stopping)
+{
+	pthread_create(&stopping->thread, NULL, run_stop, stopping);
+}
+
+static void await_stop(struct stopping *stopping)
+{
+	pthread_join(stopping->thread, NULL);
+	probe.server = NULL;
+}
+
+struct caller {
+	pthread_t thread;
+	struct status status;
+};
+
+static void *call_work(void *argument)
+{
+	Gaon__WorkRequest request = GAON__WORK_REQUEST__INIT;
+	const struct rpc_call_options options = { .attempts = 1 };
+	struct caller *caller = argument;
+	struct arena *arena = arena_new(0);
+	ProtobufCMessage *reply;
+
+	caller->status =
+		rpc_channel_unary(probe.channel, arena, &gaon_method_probe_work, &request.base, &options, &reply);
+	caller->status.details = NULL;
+	caller->status.message = NULL;
+	caller->status.reason = NULL;
+	arena_free(arena);
+	return NULL;
+}
+
+static void a_running_call_ends_well_though_the_server_stops(void **state)
+{
+	Gaon__EchoRequest request = GAON__ECHO_REQUEST__INIT;
+	const struct rpc_call_options once = { .attempts = 1, .timeout_ms = 2000 };
+	struct stopping stopping = { .grace_ms = 20000 };
+	struct caller callers[20];
+	struct rpc_channel *late;
+	ProtobufCMessage *reply;
+
+	(void)state;
+	probe_hold(&probe);
+	for (int i = 0; i < 20; i++)
+		pthread_create(&callers[i].thread, NULL, call_work, &callers[i]);
+	probe_await_waiting(&probe, 20);
+	stop_aside(&stopping);
+	/* Nobody new gets in. */
+	late = probe_connect(&probe);
+	for (int i = 0; i < 100; i++) {
+		if (rpc_channel_unary(late, probe.arena, &gaon_method_probe_echo, &request.base, &once, &reply).code ==
+		    STATUS_UNAVAILABLE)
+			break;
+		assert_int_not_equal(i, 99);
+	}
+	rpc_channel_close(late);
+	probe_let(&probe);
+	for (int i = 0; i < 20; i++) {
+		pthread_join(callers[i].thread, NULL);
+		assert_int_equal(callers[i].status.code, STATUS_OK);
+	}
+	await_stop(&stopping);
+	assert_true(stopping.took_us < 10 * TIME_US_PER_SECOND);
+	assert_int_equal(atomic_load(&probe.released), 20);
+}
+
+static void a_call_that_outlasts_the_grace_is_cancelled(void **state)
+{
+	struct stopping stopping = { .grace_ms = 50 };
+	struct caller caller;
+
+	(void)state;
+	probe_hold(&probe);
+	pthread_create(&caller.thread, NULL, call_work, &caller);
+	probe_await_waiting(&probe, 1);
+	stop_aside(&stopping);
+	pthread_join(caller.thread, NULL);
+	assert_int_not_equal(caller.status.code, STATUS_OK);
+	/* The handler still holds its call; only when it is done is the server gone. */
+	probe_let(&probe);
+	await_stop(&stopping);
+	assert_int_equal(atomic_load(&probe.cancelled_seen), 1);
+	assert_int_equal(atomic_load(&probe.released), 1);
+}
+
+static void idle_streams_end_at_once_and_say_why(void **state)
+{
+	Gaon__CountRequest request = GAON__COUNT_REQUEST__INIT;
+	struct stopping stopping = { .grace_ms = 20000 };
+	struct rpc_reader *readers[10];
+	ProtobufCMessage *message;
+
+	(void)state;
+	atomic_store(&probe.limit, 1);
+	for (int i = 0; i < 10; i++) {
+		assert_int_equal(rpc_reader_open(probe.channel, &gaon_method_probe_count, &request.base, NULL,
+						 &readers[i])
+					 .code,
+				 STATUS_OK);
+		assert_int_equal(rpc_reader_next(readers[i], probe.arena, &message).code, STATUS_OK);
+	}
+	stop_aside(&stopping);
+	for (int i = 0; i < 10; i++) {
+		struct status status = rpc_reader_next(readers[i], probe.arena, &message);
+
+		assert_int_equal(status.code, STATUS_UNAVAILABLE);
+		assert_string_equal(status.reason, "SERVER_STOPPING");
+		rpc_reader_close(readers[i]);
+	}
+	await_stop(&stopping);
+	assert_true(stopping.took_us < 10 * TIME_US_PER_SECOND);
+}
+
+static void a_stream_that_nobody_reads_does_not_outlast_the_grace(void **state)
+{
+	Gaon__CountRequest request = GAON__COUNT_REQUEST__INIT;
+	struct stopping stopping = { .grace_ms = 100 };
+	struct rpc_reader *reader;
+
+	(void)state;
+	request.padding = 50000;
+	assert_int_equal(
+		rpc_reader_open(probe.channel, &gaon_method_probe_count, &request.base, NULL, &reader).code,
+		STATUS_OK);
+	stop_aside(&stopping);
+	await_stop(&stopping);
+	assert_true(stopping.took_us < 10 * TIME_US_PER_SECOND);
+	assert_int_equal(atomic_load(&probe.released), 1);
+	rpc_reader_close(reader);
+}
+
+static void a_server_without_calls_stops_at_once(void **state)
+{
+	struct stopping stopping = { .grace_ms = 20000 };
+
+	(void)state;
+	stop_aside(&stopping);
+	await_stop(&stopping);
+	assert_true(stopping.took_us < 5 * TIME_US_PER_SECOND);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(a_running_call_ends_well_though_the_server_stops, start, stop),
+		cmocka_unit_test_setup_teardown(a_call_that_outlasts_the_grace_is_cancelled, start, stop),
+		cmocka_unit_test_setup_teardown(idle_streams_end_at_once_and_say_why, start, stop),
+		cmocka_unit_test_setup_teardown(a_stream_that_nobody_reads_does_not_outlast_the_grace, start, stop),
+		cmocka_unit_test_setup_teardown(a_server_without_calls_stops_at_once, start, stop),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
