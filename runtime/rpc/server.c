@@ -211,8 +211,10 @@ static void shut_down(struct rpc_server *server)
 static void serve(struct rpc_server *server)
 {
 	grpc_server_start(server->core);
-	for (unsigned i = 0; i < server->loop_count; i++)
+	for (unsigned i = 0; i < server->loop_count; i++) {
 		server_call_arm_all(loop_at(server, i));
+		server_reflection_arm(loop_at(server, i));
+	}
 	for (unsigned i = 0; i < server->loop_count; i++)
 		loop_start(&loop_at(server, i)->loop);
 	if (server->listener)
@@ -243,6 +245,7 @@ static struct status prepare(struct arena *arena, struct rpc_server *server)
 	server->core = grpc_server_create(&(grpc_channel_args){ arguments.count, arguments.list }, NULL);
 	open_loops(server);
 	TRY(register_methods(arena, server));
+	server_reflection_register(server);
 	return bind_address(arena, server);
 }
 

@@ -14,9 +14,12 @@
 
 #define SERVER_TRAILERS_MOST 8
 #define SERVER_ARENAS_POOLED 64
+#define SERVER_REFLECTIONS 2 /* v1 and v1alpha */
 
 struct listener;
 struct server_loop;
+struct reflection;
+struct descriptor_index;
 
 /** Every counter has a row in server_metrics.c. Owner: whoever counts; atomic, since any thread may. */
 enum server_counter {
@@ -108,6 +111,7 @@ struct server_loop {
 	grpc_call_details unknown;
 	struct server_call *idle; /* newest first */
 	struct server_call *ready; /* woken, not asked yet */
+	struct reflection *reflections; /* open ones, newest first */
 	size_t open_calls;
 	bool is_closing;       /* calls that still arrive are dropped */
 	struct posting close;
@@ -127,6 +131,8 @@ struct rpc_server {
 	int port;
 	struct server_method *methods;
 	size_t method_count;
+	void *reflections[SERVER_REFLECTIONS]; /* the core's handles */
+	struct descriptor_index *descriptors;
 	struct server_loop *loops;
 	unsigned loop_count;
 	char trace_prefix[11];
@@ -157,6 +163,12 @@ MUST_CHECK struct status server_methods_check(struct arena *arena, struct rpc_se
 
 /* server_health.c */
 extern const struct method_table server_health_table;
+
+/* server_reflection.c */
+void server_reflection_register(struct rpc_server *server);
+void server_reflection_arm(struct server_loop *loop);
+/** Cancels what is open: such a stream would outlast any grace. */
+void server_reflection_stop(struct server_loop *loop);
 
 /* server_call.c */
 /** Asks the core for calls: `wanted` for each method, and one for whatever nobody knows. */

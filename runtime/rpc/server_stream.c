@@ -197,6 +197,8 @@ static void wake(struct posting *posting)
 	/* First the flag: what changes from here on wakes anew. */
 	atomic_store(&loop->is_waking, false);
 	loop->wakes++;
+	if (atomic_load(&loop->server->is_stopping))
+		server_reflection_stop(loop);
 	while (loop->idle) {
 		struct server_call *call = loop->idle;
 

@@ -148,10 +148,9 @@ static void streams_over_the_limit_of_a_connection_wait(void **state)
 	(void)state;
 	atomic_store(&probe.limit, 0);
 	for (int i = 0; i < 2; i++)
-		assert_int_equal(rpc_reader_open(probe.channel, &gaon_method_probe_count, &request.base, NULL,
-						 &readers[i])
-					 .code,
-				 STATUS_OK);
+		assert_int_equal(
+			rpc_reader_open(probe.channel, &gaon_method_probe_count, &request.base, NULL, &readers[i]).code,
+			STATUS_OK);
 	assert_int_equal(echo_over(probe.channel, 100).code, STATUS_DEADLINE_EXCEEDED);
 	rpc_reader_close(readers[0]);
 	assert_int_equal(echo_over(probe.channel, 10000).code, STATUS_OK);
@@ -207,8 +206,9 @@ static void two_servers_cannot_share_an_address(void **state)
 
 static void an_address_that_is_none_is_refused(void **state)
 {
-	static const char *const bad[] = { "nonsense", ":1", "127.0.0.1:", "1.2.3.4:5", "unix:", "unix:/no/such/folder/s",
-					   "127.0.0.1:99999" };
+	static const char *const bad[] = {
+		"nonsense", ":1", "127.0.0.1:", "1.2.3.4:5", "unix:", "unix:/no/such/folder/s", "127.0.0.1:99999"
+	};
 	struct rpc_server *server;
 
 	(void)state;
@@ -254,7 +254,8 @@ static void a_unix_socket_serves_too(void **state)
 
 	(void)state;
 	assert_int_equal(
-		rpc_channel_unary(probe.channel, probe.arena, &gaon_method_probe_echo, &request.base, NULL, &reply).code,
+		rpc_channel_unary(probe.channel, probe.arena, &gaon_method_probe_echo, &request.base, NULL, &reply)
+			.code,
 		STATUS_OK);
 	assert_string_equal(((Gaon__EchoResponse *)reply)->peer, "unix:");
 	assert_string_equal(start_second(probe.address, &second).reason, "RPC_ADDRESS_IN_USE");

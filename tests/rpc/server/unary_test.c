@@ -314,10 +314,10 @@ static int64_t work(int64_t pause_us)
 	ProtobufCMessage *reply;
 
 	request.pause_us = pause_us;
-	assert_int_equal(rpc_channel_unary(probe.channel, probe.arena, &gaon_method_probe_work, &request.base, NULL,
-					   &reply)
-				 .code,
-			 STATUS_OK);
+	assert_int_equal(
+		rpc_channel_unary(probe.channel, probe.arena, &gaon_method_probe_work, &request.base, NULL, &reply)
+			.code,
+		STATUS_OK);
 	return ((Gaon__WorkResponse *)reply)->count;
 }
 
