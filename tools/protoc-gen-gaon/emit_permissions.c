@@ -28,6 +28,14 @@ static size_t collect(const struct model *model, const struct model_method **fou
 	return count;
 }
 
+static void emit_methods(struct text *out, const struct model_method **methods, size_t count)
+{
+	text_append(out, "static const char *const methods[] = {\n");
+	for (size_t i = 0; i < count; i++)
+		text_printf(out, "\t\"%s.%s/%s\",\n", methods[i]->file->package, methods[i]->service, methods[i]->name);
+	text_append(out, "\t\"\",\n};\n\n");
+}
+
 char *emit_permissions(const struct model *model)
 {
 	struct text out = text_new(model->arena);
@@ -35,19 +43,21 @@ char *emit_permissions(const struct model *model)
 		ARENA_ARRAY(model->arena, model->method_count, const struct model_method *);
 	size_t count = collect(model, methods), rows = 0;
 	text_append(&out, "/* Made by protoc-gen-gaon: every permission that an RPC asks for, sorted. */\n"
-			  "#include \"" OUR_ROOT "/permissions.h\"\n\nconst struct permission_row " OUR_ROOT
-			  "_permissions[] = {\n");
+			  "#include \"" OUR_ROOT "/permissions.h\"\n\n");
+	emit_methods(&out, methods, count);
+	text_append(&out, "const struct permission_row " OUR_ROOT "_permissions[] = {\n");
 	for (size_t i = 0; i < count; rows++) {
 		const struct model_method *first = methods[i];
 		bool is_write = false;
+		size_t begin = i;
 		for (; i < count && strcmp(methods[i]->rule->permission, first->rule->permission) == 0; i++)
 			is_write |= methods[i]->rule->access == GAON__RPC__V1__ACCESS__ACCESS_WRITE;
-		text_printf(&out, "\t{ %s, \"%s\", \"%s\", %s },\n",
+		text_printf(&out, "\t{ %s, \"%s\", \"%s\", %s, methods + %zu, %zu },\n",
 			    name_literal(model->arena, first->rule->permission), first->file->service, first->name,
-			    is_write ? "METHOD_WRITE" : "METHOD_READ");
+			    is_write ? "METHOD_WRITE" : "METHOD_READ", begin, i - begin);
 	}
 	if (!rows)
-		text_append(&out, "\t{ \"\", \"\", \"\", METHOD_READ },\n"); /* C has no empty array */
+		text_append(&out, "\t{ \"\", \"\", \"\", METHOD_READ, methods, 0 },\n"); /* C has no empty array */
 	text_printf(&out, "};\nconst size_t " OUR_ROOT "_permission_count = %zu;\n", rows);
 	return out.data;
 }
@@ -63,6 +73,8 @@ char *emit_permissions_header(const struct model *model)
 			    "\tconst char *service;      /* \"lifecycle\" */\n"
 			    "\tconst char *method;       /* the first RPC, by name, that asks for it */\n"
 			    "\tenum method_access access; /* METHOD_WRITE when any of its RPCs writes */\n"
+			    "\tconst char *const *methods; /* all of its RPCs: \"gaon.lifecycle.v1.LifecycleService/StopMachine\" */\n"
+			    "\tsize_t method_count;\n"
 			    "};\n\n"
 			    "/* Sorted by permission; each stands here once. */\n"
 			    "extern const struct permission_row " OUR_ROOT "_permissions[];\n"

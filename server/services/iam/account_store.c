@@ -23,6 +23,13 @@ static const char UPDATE_ACCOUNT[] =
 	" update_us = $7, revision = revision + 1"
 	" WHERE name = $1 RETURNING revision";
 
+/* What names the account changes with it: etags of those policies and groups that were read before are stale. */
+static const char TOUCH_POLICIES[] =
+	"UPDATE policy SET revision = revision + 1"
+	" WHERE resource IN (SELECT resource FROM role_binding WHERE member = $1)";
+static const char TOUCH_GROUPS[] =
+	"UPDATE principal_group SET revision = revision + 1"
+	" WHERE name IN (SELECT group_name FROM group_member WHERE member = $1)";
 static const char DELETE_KEYS[] = "DELETE FROM api_key WHERE account = $1";
 static const char DELETE_MEMBERSHIPS[] = "DELETE FROM group_member WHERE member = $1";
 static const char DELETE_BINDINGS[] = "DELETE FROM role_binding WHERE member = $1";
@@ -130,7 +137,9 @@ struct status account_update(struct store_tx *tx, struct account *account)
 
 struct status account_delete(struct store_tx *tx, const char *name)
 {
-	static const char *const steps[] = { DELETE_KEYS, DELETE_MEMBERSHIPS, DELETE_BINDINGS, DELETE_ACCOUNT };
+	static const char *const steps[] = {
+		TOUCH_POLICIES, TOUCH_GROUPS, DELETE_KEYS, DELETE_MEMBERSHIPS, DELETE_BINDINGS, DELETE_ACCOUNT,
+	};
 
 	for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++)
 		TRY(store_execute(tx, steps[i], SQL_ARGS(sql_text(name)), NULL));

@@ -2,6 +2,7 @@
 /* audit.c: writing the chain, and walking it. */
 #include "server/services/iam/audit.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "runtime/base/text.h"
@@ -167,12 +168,14 @@ static struct status walk_chain(struct store *store, struct walk *walk, int64_t 
 	return OK;
 }
 
-struct status audit_verify(struct store *store, struct store_tx *tx, const struct audit_check *check,
-			   struct audit_finding *finding)
+struct status audit_verify(struct store_tx *tx, const struct audit_check *check, struct audit_finding *finding)
 {
 	struct arena *arena = store_arena(tx);
+	const struct iam *iam = iam_of_process();
 	struct audit_head head;
+	struct rows *after = NULL;
 
+	assert(iam != NULL);
 	TRY(audit_head_get(tx, &head));
 
 	int64_t last = check->last == 0 || check->last > head.sequence ? head.sequence : check->last;
@@ -180,12 +183,15 @@ struct status audit_verify(struct store *store, struct store_tx *tx, const struc
 
 	*finding = (struct audit_finding){ .head_sequence = head.sequence, .problem = "" };
 	finding->head_hash = head.sequence > 0 ? text_to_hex(arena, head.hash) : "";
-	TRY(walk_chain(store, &walk, last));
+	TRY(walk_chain(iam->store, &walk, last));
 	if (head.sequence > 0 && !digest_equal(head.seal, seal_of(arena, &head)))
 		break_at(&walk, head.sequence, "the head is not sealed with this server's key: the tail was cut or rewritten");
 	else if (finding->broken == 0 && last == head.sequence && head.sequence > 0 && walk.has_before &&
 		 !digest_equal(head.hash, slice_of(walk.before, HASH_SIZE)))
 		break_at(&walk, head.sequence, "the last event is not the one that the head names");
+	TRY(audit_range(tx, head.sequence + 1, INT64_MAX, 1, &after));
+	if (store_next(after))
+		break_at(&walk, head.sequence + 1, "an event stands after the head: it was not written by this server");
 	if (check->expected.size > 0 && !walk.is_expected_met)
 		break_at(&walk, check->expected_sequence, "the hash that was noted earlier is not in the chain that was checked");
 	finding->is_valid = finding->broken == 0;

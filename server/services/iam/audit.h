@@ -19,8 +19,7 @@ struct audit_finding {
 	int64_t checked, head_sequence, broken;
 	const char *head_hash, *problem;
 };
-/** Reads the chain in short runs, each in an arena of its own, however long it is. */
-MUST_CHECK struct status audit_verify(struct store *store, struct store_tx *tx, const struct audit_check *check,
-				      struct audit_finding *finding);
+/** Reads the chain in short runs, each in an arena and over a snapshot of its own, however long it is. */
+MUST_CHECK struct status audit_verify(struct store_tx *tx, const struct audit_check *check, struct audit_finding *finding);
 
 #endif

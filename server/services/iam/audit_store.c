@@ -26,7 +26,7 @@ static const char PAGE_OF_EVENTS[] =
 	" SELECT name FROM tenant WHERE name = $1"
 	" UNION SELECT t.name FROM tenant t JOIN below ON t.parent = below.below_name)"
 	" SELECT" COLUMNS "FROM audit_event"
-	" WHERE tenant IN (SELECT below_name FROM below) AND sequence < $2"
+	" WHERE ($9 = 1 OR tenant IN (SELECT below_name FROM below)) AND sequence < $2"
 	" AND ($3 = '' OR principal = $3)"
 	" AND ($4 = '' OR resource = $4 OR (resource >= $4 || '/' AND resource < $4 || '0'))"
 	" AND at_us >= $5 AND at_us < $6 AND ($7 = 0 OR code IN (7, 16))"
@@ -92,7 +92,7 @@ struct status audit_page(struct store_tx *tx, const struct audit_query *query, s
 	TRY(store_query(tx, PAGE_OF_EVENTS,
 			SQL_ARGS(sql_text(query->tenant), sql_int(query->before), sql_text(query->principal),
 				 sql_text(query->resource), sql_int(query->start_us), sql_int(query->end_us),
-				 sql_bool(query->denied_only), sql_int(query->limit)),
+				 sql_bool(query->denied_only), sql_int(query->limit), sql_bool(query->is_root)),
 			&rows));
 
 	struct audit_event *found = ARENA_ARRAY(store_arena(tx), (size_t)store_count(rows), struct audit_event);

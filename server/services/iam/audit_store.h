@@ -29,6 +29,7 @@ struct audit_query {
 	const char *principal; /* "" any */
 	const char *resource;  /* "" any; else it and below */
 	int64_t start_us, end_us;
+	bool is_root; /* `tenant` is the root: all events */
 	bool denied_only;
 	unsigned limit;
 };

@@ -16,6 +16,13 @@ static const char FIND_GROUP[] = "SELECT" COLUMNS "FROM principal_group WHERE na
 static const char GROUP_EXISTS[] = "SELECT 1 FROM principal_group WHERE name = $1";
 static const char MEMBERS[] = "SELECT member FROM group_member WHERE group_name = $1 ORDER BY member";
 
+/* What names the group changes with it: etags of those policies and groups that were read before are stale. */
+static const char TOUCH_POLICIES[] =
+	"UPDATE policy SET revision = revision + 1"
+	" WHERE resource IN (SELECT resource FROM role_binding WHERE member = $1)";
+static const char TOUCH_GROUPS[] =
+	"UPDATE principal_group SET revision = revision + 1"
+	" WHERE name IN (SELECT group_name FROM group_member WHERE member = $1)";
 static const char DELETE_MEMBERS[] = "DELETE FROM group_member WHERE group_name = $1 OR member = $1";
 static const char DELETE_BINDINGS[] = "DELETE FROM role_binding WHERE member = $1";
 static const char DELETE_GROUP[] = "DELETE FROM principal_group WHERE name = $1";
@@ -100,7 +107,7 @@ struct status group_exists(struct store_tx *tx, const char *name, bool *exists)
 
 struct status group_delete(struct store_tx *tx, const char *name)
 {
-	static const char *const steps[] = { DELETE_MEMBERS, DELETE_BINDINGS, DELETE_GROUP };
+	static const char *const steps[] = { TOUCH_POLICIES, TOUCH_GROUPS, DELETE_MEMBERS, DELETE_BINDINGS, DELETE_GROUP };
 
 	for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++)
 		TRY(store_execute(tx, steps[i], SQL_ARGS(sql_text(name)), NULL));

@@ -61,7 +61,7 @@ static struct sql_value expiry(const struct binding *binding)
 	return binding->expires_us == INT64_MAX ? sql_null() : sql_int(binding->expires_us);
 }
 
-struct status policy_revision(struct store_tx *tx, const char *resource, int64_t *revision)
+struct status iam_policy_revision(struct store_tx *tx, const char *resource, int64_t *revision)
 {
 	struct rows *rows = NULL;
 
@@ -70,7 +70,7 @@ struct status policy_revision(struct store_tx *tx, const char *resource, int64_t
 	return OK;
 }
 
-struct status policy_touch(struct store_tx *tx, const char *resource, const char *tenant, int64_t *revision)
+struct status iam_policy_touch(struct store_tx *tx, const char *resource, const char *tenant, int64_t *revision)
 {
 	struct rows *rows = NULL;
 
@@ -80,7 +80,7 @@ struct status policy_touch(struct store_tx *tx, const char *resource, const char
 	return OK;
 }
 
-struct status policy_delete(struct store_tx *tx, const char *resource)
+struct status iam_policy_delete(struct store_tx *tx, const char *resource)
 {
 	TRY(store_execute(tx, DELETE_BINDINGS, SQL_ARGS(sql_text(resource)), NULL));
 	return store_execute(tx, DELETE_POLICY, SQL_ARGS(sql_text(resource)), NULL);

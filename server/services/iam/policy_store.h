@@ -11,11 +11,11 @@ struct binding {
 };
 
 /** 0: there is none yet. */
-MUST_CHECK struct status policy_revision(struct store_tx *tx, const char *resource, int64_t *revision);
+MUST_CHECK struct status iam_policy_revision(struct store_tx *tx, const char *resource, int64_t *revision);
 /** Raises the revision (1 for a new policy). */
-MUST_CHECK struct status policy_touch(struct store_tx *tx, const char *resource, const char *tenant, int64_t *revision);
+MUST_CHECK struct status iam_policy_touch(struct store_tx *tx, const char *resource, const char *tenant, int64_t *revision);
 /** With its bindings. */
-MUST_CHECK struct status policy_delete(struct store_tx *tx, const char *resource);
+MUST_CHECK struct status iam_policy_delete(struct store_tx *tx, const char *resource);
 
 MUST_CHECK struct status binding_insert(struct store_tx *tx, const struct binding *binding);
 MUST_CHECK struct status binding_delete(struct store_tx *tx, const struct binding *binding);

@@ -58,18 +58,33 @@ struct status iam_principal(struct store_tx *tx, const char *name, struct princi
 	return principal_of_account(tx, &account, principal);
 }
 
-struct status principal_check(struct store_tx *tx, const char *field, const char *name)
+static const struct {
+	const char *pattern, *permission;
+} kinds[] = {
+	{ "tenants/{}/users/{}", "iam.users.get" },
+	{ "tenants/{}/serviceAccounts/{}", "iam.serviceAccounts.get" },
+	{ "tenants/{}/groups/{}", "iam.groups.get" },
+};
+
+struct status principal_check(struct store_tx *tx, const struct principal *caller, const char *field, const char *name)
 {
+	const char *permission = NULL, *ids[2];
 	struct account account;
 	bool is_found = false;
 
-	TRY(account_find(tx, name, &account, &is_found));
-	if (!is_found)
+	for (size_t i = 0; i < sizeof kinds / sizeof kinds[0] && permission == NULL; i++)
+		if (resource_match(store_arena(tx), name, kinds[i].pattern, false, ids))
+			permission = kinds[i].permission;
+	if (permission != NULL)
+		TRY(account_find(tx, name, &account, &is_found));
+	if (permission != NULL && !is_found)
 		TRY(group_exists(tx, name, &is_found));
+	if (is_found)
+		TRY(iam_allows(tx, caller, permission, name, &is_found));
 	if (is_found)
 		return OK;
 	return status_with_field(store_arena(tx), resource_not_found(store_arena(tx), "Principal", name), field,
-				 "is no user, service account or group");
+				 "is no user, service account or group that you may read");
 }
 
 bool iam_is_member(const struct principal *principal, const char *name)
