@@ -139,23 +139,23 @@ struct status iam_list_identity_providers(struct call *call, const Gaon__ListIde
 {
 	const char *ids[1];
 	struct page page;
-	struct identity_provider *providers = NULL;
+	struct identity_provider *trusted = NULL;
 	size_t count = 0;
 
 	TRY(resource_parse(call->arena, "parent", request->parent, "tenants/{}", ids));
 	TRY(page_read(call->arena, request->page_size, request->page_token,
 		      arena_printf(call->arena, "identityProviders %s", request->parent), &page));
-	TRY(identity_provider_page(call->tx, request->parent, page.after, page.limit + 1, &providers, &count));
+	TRY(identity_provider_page(call->tx, request->parent, page.after, page.limit + 1, &trusted, &count));
 	if (count > page.limit) {
 		count = page.limit;
-		reply->next_page_token = page_next(call->arena, &page, providers[count - 1].name);
+		reply->next_page_token = page_next(call->arena, &page, trusted[count - 1].name);
 	}
 	reply->identity_providers = ARENA_ARRAY(call->arena, count, Gaon__IdentityProvider *);
 	for (size_t i = 0; i < count; i++) {
 		Gaon__IdentityProvider *message = ARENA_NEW(call->arena, Gaon__IdentityProvider);
 
 		gaon__identity_provider__init(message);
-		provider_to_wire(call->arena, &providers[i], message);
+		provider_to_wire(call->arena, &trusted[i], message);
 		reply->identity_providers[reply->n_identity_providers++] = message;
 	}
 	return OK;

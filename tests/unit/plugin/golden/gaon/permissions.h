@@ -11,6 +11,8 @@ struct permission_row {
 	const char *service;      /* "lifecycle" */
 	const char *method;       /* the first RPC, by name, that asks for it */
 	enum method_access access; /* METHOD_WRITE when any of its RPCs writes */
+	const char *const *methods; /* all of its RPCs: "gaon.lifecycle.v1.LifecycleService/StopMachine" */
+	size_t method_count;
 };
 
 /* Sorted by permission; each stands here once. */
