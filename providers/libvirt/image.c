@@ -120,6 +120,16 @@ static struct provider_result volume_read(struct libvirt_work *work, virStorageV
 	return sidecar_read(work, volume, arena_strndup(work->arena, name, size), image);
 }
 
+static virStorageVolPtr volume_find(struct arena *arena, virStoragePoolPtr pool, const char *native_id, const char **name)
+{
+	*name = arena_printf(arena, "%s" SIDECAR, native_id);
+	virStorageVolPtr volume = virStorageVolLookupByName(pool, *name);
+	if (volume)
+		return volume;
+	*name = native_id;
+	return virStorageVolLookupByName(pool, native_id);
+}
+
 struct provider_result libvirt_image_find(struct libvirt_work *work, const char *native_id, struct libvirt_image *image)
 {
 	const struct libvirt_options *options = &work->session->options;
@@ -132,11 +142,11 @@ struct provider_result libvirt_image_find(struct libvirt_work *work, const char 
 	struct provider_result result = libvirt_pool_find(work, options->image_pool, &pool);
 	if (result.error != PROVIDER_OK)
 		return result;
-	const char *sidecar = arena_printf(work->arena, "%s" SIDECAR, native_id);
-	virStorageVolPtr volume = virStorageVolLookupByName(pool, sidecar);
-	const char *name = volume ? sidecar : native_id;
-	if (!volume)
-		volume = virStorageVolLookupByName(pool, native_id);
+	const char *name;
+	virStorageVolPtr volume = volume_find(work->arena, pool, native_id, &name);
+	/* A file that somebody put there since the pool was started is not known before a refresh. */
+	if (!volume && virStoragePoolRefresh(pool, 0) == 0)
+		volume = volume_find(work->arena, pool, native_id, &name);
 	if (!volume || libvirt_volume_is_ours(name)) {
 		if (volume)
 			virStorageVolFree(volume);

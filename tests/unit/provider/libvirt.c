@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* libvirt.c: definitions, seeds, addresses: what needs no hypervisor. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "providers/libvirt/domain.h"
+#include "providers/libvirt/libvirt.h"
+#include "runtime/base/text.h"
+#include "runtime/base/time.h"
+#include "runtime/base/xml.h"
+
+#define UUID "01890000-0000-7000-8000-00000000abcd"
+static struct arena *arena;
+
+static int set_up(void **state)
+{
+	(void)state;
+	arena = arena_new(0);
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	arena_free(arena);
+	return 0;
+}
+
+static struct libvirt_definition definition_of(const char *name, const struct libvirt_options *options)
+{
+	return (struct libvirt_definition){
+		.uuid = UUID,
+		.domain_name = libvirt_domain_name(arena, name, UUID),
+		.domain_type = "qemu",
+		.marks = { .machine = UUID, .operation = "op-1", .connection = "c", .installation = "i", .name = name,
+			   .image = "img", .size = "small", .disk_gib = 3, .created_us = 12345 },
+		.vcpus = 2,
+		.memory_mib = 512,
+		.kernel = "/boot/k & v",
+		.cmdline = "console=ttyS0 a=\"<b>\"",
+		.pool = "default",
+		.disk_volume = "disk.qcow2",
+		.options = options,
+	};
+}
+
+static void a_definition_reads_back_whatever_people_call_a_machine(void **state)
+{
+	static const char *const NAMES[] = { "web", "a<b>&\"c'", "]]><evil/>", "가온 서버", "</name><uuid>x</uuid>", "-", "x\ty" };
+	struct libvirt_options options = { .architecture = "x86_64" };
+	(void)state;
+	for (size_t i = 0; i < sizeof NAMES / sizeof NAMES[0]; i++) {
+		struct libvirt_definition definition = definition_of(NAMES[i], &options);
+		struct provider_machine machine;
+		struct libvirt_marks marks;
+		const char *document = libvirt_definition_print(arena, &definition);
+		assert_true(libvirt_domain_read(arena, document, &machine, &marks));
+		assert_string_equal(machine.name, NAMES[i]);
+		assert_string_equal(machine.native_id, UUID);
+		assert_string_equal(machine.machine, UUID);
+		assert_string_equal(machine.operation, "op-1");
+		assert_int_equal(machine.vcpus, 2);
+		assert_int_equal(machine.created_us, 12345);
+		assert_false(marks.is_complete);
+		struct xml *tree;
+		assert_true(status_is_ok(xml_parse(arena, slice_text(document), NULL, &tree)));
+		assert_string_equal(xml_text(xml_path(tree, "os", "kernel", NULL), ""), "/boot/k & v");
+		/* One name, one uuid: nothing was smuggled in. */
+		assert_null(xml_next_child(xml_child(tree, "uuid"), "uuid"));
+		assert_non_null(xml_path(tree, "features", "acpi", NULL));
+	}
+}
+
+static void a_domain_name_is_plain_and_ends_with_what_differs(void **state)
+{
+	(void)state;
+	assert_string_equal(libvirt_domain_name(arena, "Web/1", UUID), "web-1-00000000abcd");
+	assert_string_equal(libvirt_host_name(arena, "../..;rm"), "------rm");
+	assert_true(strlen(libvirt_domain_name(arena, arena_printf(arena, "%0200d", 0), UUID)) < 64);
+}
+
+static void a_foreign_domain_has_no_marks(void **state)
+{
+	static const char DOCUMENT[] =
+		"<domain type='kvm'><name>other</name><uuid>" UUID "</uuid><metadata>"
+		"<x:machine xmlns:x='http://example.com/other' id='not-ours'/></metadata>"
+		"<memory unit='KiB'>1048576</memory><vcpu current='2'>4</vcpu></domain>";
+	struct provider_machine machine;
+	struct libvirt_marks marks;
+	(void)state;
+	assert_true(libvirt_domain_read(arena, DOCUMENT, &machine, &marks));
+	assert_null(machine.machine);
+	assert_null(machine.installation);
+	assert_string_equal(machine.name, "other");
+	assert_int_equal(machine.memory_mib, 1024);
+	assert_int_equal(machine.vcpus, 2);
+	assert_false(libvirt_domain_read(arena, "<domain", &machine, &marks));
+	assert_false(libvirt_domain_read(arena, "<network/>", &machine, &marks));
+}
+
+static void a_seed_is_an_image_called_cidata_with_both_files(void **state)
+{
+	struct provider_machine_spec spec = { .intent = { .machine = UUID }, .name = "seeded", .user_data = "#cloud-config\nx: 1\n",
+					      .ssh_key = "ssh-ed25519 AAAA \"quoted\"" };
+	(void)state;
+	struct slice image = libvirt_seed_image(arena, &spec);
+	assert_int_equal(image.size % 2048, 0);
+	assert_memory_equal(image.data + 16 * 2048 + 1, "CD001", 5);
+	assert_memory_equal(image.data + 16 * 2048 + 40, "cidata ", 7);
+	/* The root's third and fourth records are the files; each says where it is and how long. */
+	const unsigned char *record = (const unsigned char *)image.data + 20 * 2048 + 34 + 34;
+	assert_memory_equal(record + 33, "META-DATA.;1", 12);
+	uint32_t sector = record[2], size = record[10] | (uint32_t)record[11] << 8;
+	struct json *meta;
+	assert_true(status_is_ok(json_parse(arena, slice_of(image.data + sector * 2048, size), NULL, &meta)));
+	assert_string_equal(json_text(json_get(meta, "instance-id"), ""), UUID);
+	assert_string_equal(json_text(json_at(json_get(meta, "public-keys"), 0), ""), spec.ssh_key);
+	record += record[0];
+	assert_memory_equal(record + 33, "USER-DATA.;1", 12);
+	assert_memory_equal(image.data + record[2] * 2048, spec.user_data, strlen(spec.user_data));
+}
+
+static enum provider_error open_error(const char *endpoint, int64_t within_ms)
+{
+	struct provider_call call = { .arena = arena, .deadline_us = time_monotonic_us() + within_ms * TIME_US_PER_MS };
+	struct provider_config config = { .connection = "c", .installation = "i", .endpoint = endpoint, .options = json_object(arena) };
+	struct provider_session *session = NULL;
+	struct provider_result result = provider_libvirt.ops->open(&call, &config, &session);
+	if (session)
+		provider_libvirt.ops->close(session);
+	return result.error;
+}
+
+static void an_address_that_would_run_a_program_here_is_refused(void **state)
+{
+	static const char *const EVIL[] = {
+		"qemu+ext:///system?command=/bin/true",
+		"qemu+ssh://host/system?command=/bin/true",
+		"qemu+ssh://host/system?keyfile=/k&netcat=/bin/true",
+		"qemu+ssh://host/system?proxy=netcat&netcat=/bin/true",
+		"test:///etc/passwd",
+		"esx://host",
+		"file:///etc/passwd",
+		"://",
+		"qemu:///system?",
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof EVIL / sizeof EVIL[0]; i++)
+		assert_int_equal(open_error(EVIL[i], 5000), PROVIDER_INVALID);
+}
+
+static void a_daemon_that_never_answers_costs_no_more_than_the_deadline(void **state)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	(void)state;
+	snprintf(address.sun_path, sizeof address.sun_path, "/tmp/gaon-silent-%d.sock", (int)getpid());
+	int listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	assert_int_equal(bind(listener, (struct sockaddr *)&address, sizeof address), 0);
+	assert_int_equal(listen(listener, 8), 0);
+	int64_t start = time_monotonic_us();
+	const char *endpoint = arena_printf(arena, "qemu+unix:///system?socket=%s", address.sun_path);
+	assert_int_equal(open_error(endpoint, 200), PROVIDER_UNAVAILABLE);
+	assert_in_range(time_monotonic_us() - start, 150 * TIME_US_PER_MS, 1500 * TIME_US_PER_MS);
+	/* Now the thread that was left behind learns that there is nobody, and ends. */
+	close(listener);
+	unlink(address.sun_path);
+	usleep(200000);
+}
+
+static void a_daemon_that_is_not_there_is_unavailable(void **state)
+{
+	(void)state;
+	assert_int_equal(open_error("qemu+unix:///system?socket=/nonexistent/libvirt-sock", 5000), PROVIDER_UNAVAILABLE);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(a_definition_reads_back_whatever_people_call_a_machine),
+		TEST(a_domain_name_is_plain_and_ends_with_what_differs),
+		TEST(a_foreign_domain_has_no_marks),
+		TEST(a_seed_is_an_image_called_cidata_with_both_files),
+		TEST(an_address_that_would_run_a_program_here_is_refused),
+		TEST(a_daemon_that_never_answers_costs_no_more_than_the_deadline),
+		TEST(a_daemon_that_is_not_there_is_unavailable),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
