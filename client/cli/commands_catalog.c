@@ -3,7 +3,7 @@
 #include "client/cli/command.h"
 #include "gaon/catalog/v1/catalog.gaon.h"
 
-static const char CONNECTION_COLUMNS[] = "CONNECTION=name PROVIDER STATE ENDPOINT REGION PRODUCT PROBED=probe_time";
+static const char CONNECTION_COLUMNS[] = "CONNECTION=name PROVIDER STATE ENDPOINT REGION? PRODUCT? PROBED=probe_time";
 static const char VERSION_COLUMNS[] = "VERSION=name STATE RATE_CARD LEASE=default_lease_days MOST=max_lease_days PUBLISHED=publish_time";
 
 static const struct command rows[] = {
@@ -89,7 +89,7 @@ static const struct command rows[] = {
 	  .example = "product-grant delete linux-machine acme" },
 
 	{ .noun = "available-product", .verb = "list", .method = &gaon_method_catalog_list_available_products,
-	  .scope = SCOPE_PROJECT, .columns = "PRODUCT=product:id DISPLAY_NAME VERSION=product_version:id KIND CURRENCY=currency_code DESCRIPTION",
+	  .scope = SCOPE_PROJECT, .columns = "PRODUCT=product:id DISPLAY_NAME VERSION=product_version:id KIND CURRENCY?=currency_code DESCRIPTION?",
 	  .summary = "lists what can be ordered in the project", .example = "available-product list --project web" },
 	{ .noun = "available-product", .verb = "get", .method = &gaon_method_catalog_get_available_product,
 	  .words = "product:product", .scope = SCOPE_PROJECT, .summary = "shows a product's parameters and sizes as this project may order them",

@@ -3,7 +3,8 @@
 #include "client/cli/command.h"
 #include "gaon/cost/v1/cost.gaon.h"
 
-static const char COST_COLUMNS[] = "PERIOD=period_start_day PROJECT MACHINE=resource_display_name|resource PRODUCT METER QUANTITY "
+static const char COST_COLUMNS[] = "PERIOD=period_start_day PROJECT? MACHINE?=resource_display_name|resource PRODUCT? "
+				   "METER? QUANTITY? "
 				   "COST=billed_cost";
 static const char CHARGE_COLUMNS[] = "START=charge_period_start:at END=charge_period_end:at RESOURCE=resource_display_name|resource METER "
 				     "QUANTITY=pricing_quantity UNIT_PRICE=list_unit_price COST=billed_cost";

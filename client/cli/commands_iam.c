@@ -4,8 +4,8 @@
 #include "client/cli/special.h"
 #include "gaon/iam/v1/iam.gaon.h"
 
-static const char TENANT_COLUMNS[] = "TENANT=name DISPLAY_NAME PARENT=parent LABELS CREATED=create_time";
-static const char PROJECT_COLUMNS[] = "PROJECT=name DISPLAY_NAME COST_CENTER LABELS CREATED=create_time";
+static const char TENANT_COLUMNS[] = "TENANT=name DISPLAY_NAME PARENT=parent LABELS? CREATED=create_time";
+static const char PROJECT_COLUMNS[] = "PROJECT=name DISPLAY_NAME COST_CENTER? LABELS? CREATED=create_time";
 static const char USER_COLUMNS[] = "USER=name DISPLAY_NAME EMAIL DISABLED CREATED=create_time";
 static const char KEY_COLUMNS[] = "KEY=name DISPLAY_NAME EXPIRES=expire_time LAST_USED=last_use_time CREATED=create_time";
 static const char AUDIT_COLUMNS[] = "SEQ=sequence TIME=event_time:at PRINCIPAL METHOD=method:id RESOURCE CODE REASON TRACE=trace_id";

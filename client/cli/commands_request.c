@@ -4,8 +4,8 @@
 #include "client/cli/special.h"
 #include "gaon/request/v1/request.gaon.h"
 
-static const char ORDER_COLUMNS[] = "ORDER=name STATE REQUESTER MONTHLY JUSTIFICATION CREATED=create_time";
-static const char POLICY_COLUMNS[] = "POLICY=name DISPLAY_NAME STAGE QUORUM APPROVERS LEAST=least_monthly PRODUCTS PROJECTS DISABLED";
+static const char ORDER_COLUMNS[] = "ORDER=name STATE REQUESTER MONTHLY JUSTIFICATION? CREATED=create_time";
+static const char POLICY_COLUMNS[] = "POLICY=name DISPLAY_NAME STAGE QUORUM APPROVERS LEAST?=least_monthly PRODUCTS? PROJECTS? DISABLED";
 
 /* "limit" is the quota's here, not the list's. */
 static const struct command_flag quota_flags[] = {

@@ -90,7 +90,8 @@ static void print_inner(struct session *session, const ProtobufCMessage *element
 		if (!is_nested(field) || !reflect_is_repeated(field) || !count)
 			continue;
 		print_heading(session,
-			      arena_printf(session->arena, "%s %zu: %s", human_label(session->arena, outer->name), number,
+			      arena_printf(session->arena, "%.*s %zu: %s", (int)strlen(outer->name) - 1,
+					   human_label(session->arena, outer->name), number,
 					   text_lower(session->arena, human_label(session->arena, field->name))),
 			      2, out);
 		table_print(show_table(session, field->descriptor, reflect_at(element, field, 0), count, NULL),

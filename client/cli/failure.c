@@ -62,6 +62,12 @@ static const char *advice(struct session *session, const struct method *method, 
 	}
 }
 
+/** The reason of a failed operation stands in its message already; wrong usage needs no word. */
+static bool is_worth_showing(const char *reason)
+{
+	return !text_is_empty(reason) && strcmp(reason, "USAGE") != 0 && strcmp(reason, "OPERATION_FAILED") != 0;
+}
+
 static void print_details(struct session *session, struct status status)
 {
 	const struct status_detail *ordered[64];
@@ -121,7 +127,7 @@ void session_report(struct session *session, const struct method *method, struct
 	}
 	fprintf(stderr, "%serror:%s %s", has_colour ? "\033[1;31m" : "", has_colour ? "\033[0m" : "",
 		wide_clean(session->arena, text_or_empty(status.message)));
-	if (!text_is_empty(status.reason) && strcmp(status.reason, "USAGE") != 0)
+	if (is_worth_showing(status.reason))
 		fprintf(stderr, " (%s)", status.reason);
 	fprintf(stderr, "\n");
 	print_details(session, status);

@@ -140,8 +140,12 @@ static bool has_flag_for(struct building *b, const char *path)
 MUST_CHECK static struct status set_words(struct building *b)
 {
 	struct word words[WORDS_MOST];
-	size_t count = command_words(b->session->arena, b->command, words, WORDS_MOST), at = 0;
+	size_t count = command_words(b->session->arena, b->command, words, WORDS_MOST), at = 0, most = 0;
 
+	for (size_t i = 0; i < count; i++)
+		most += words[i].is_rest ? b->arguments->word_count : words[i].below ? 2 : 1;
+	if (b->arguments->word_count > most)
+		return usage(b, arena_printf(b->session->arena, "what is '%s' for?", b->arguments->words[most]));
 	for (size_t i = 0; i < count; i++) {
 		bool is_given = at < b->arguments->word_count;
 
@@ -218,6 +222,18 @@ MUST_CHECK static struct status set_preset(struct building *b)
 			 arena_strndup(b->session->arena, preset, (size_t)(equals - preset)), b->command->verb, equals + 1);
 }
 
+/** "label" and "labels.env" are the field `labels`, once. */
+static void add_path(struct text *paths, const char *path, const ProtobufCFieldDescriptor *field)
+{
+	const char *dot = strrchr(path, '.');
+	size_t parent = dot && !reflect_is_map(field) ? (size_t)(dot - path) + 1 : 0;
+	const char *whole = arena_printf(paths->arena, "%.*s%s", (int)parent, path, field->name);
+
+	if (strstr(arena_printf(paths->arena, ",%s,", paths->data), arena_printf(paths->arena, ",%s,", whole)))
+		return;
+	text_printf(paths, "%s%s", paths->size ? "," : "", whole);
+}
+
 /** AIP-134: the mask is what was flagged below the resource, or all that the file had. */
 MUST_CHECK static struct status set_mask(struct building *b)
 {
@@ -236,8 +252,7 @@ MUST_CHECK static struct status set_mask(struct building *b)
 
 		if (!path || !text_starts_with(path, prefix) || strcmp(path + strlen(prefix), "etag") == 0)
 			continue;
-		text_append(&paths, paths.size ? "," : "");
-		text_append(&paths, text_starts_with(path + strlen(prefix), "label") ? "labels" : path + strlen(prefix));
+		add_path(&paths, path + strlen(prefix), field);
 	}
 	if (!paths.size)
 		return usage(b, "what shall change? give at least one field");

@@ -49,6 +49,7 @@ struct column {
 	const char *title;
 	char **paths;
 	size_t path_count;
+	bool is_fleeting; /* its title ended with '?': left out when no row has it */
 	const char *style; /* "at": exact time; "full": whole name; "id": last part of a name */
 };
 
@@ -70,10 +71,13 @@ static size_t parse_columns(struct arena *arena, const char *spec, struct column
 			*equals = '\0';
 		column->style = colon ? colon + 1 : "";
 		column->title = parts[i];
-		for (char *at = parts[i]; *at; at++)
-			*at = *at == '_' || *at == '.' ? ' ' : *at >= 'a' && *at <= 'z' ? (char)(*at - 'a' + 'A') : *at;
+		column->is_fleeting = text_ends_with(parts[i], "?");
+		if (column->is_fleeting)
+			parts[i][strlen(parts[i]) - 1] = '\0';
 		column->path_count = text_split(arena, equals ? equals + 1 : text_lower(arena, parts[i]), '|',
 						&column->paths);
+		for (char *at = parts[i]; *at; at++)
+			*at = *at == '_' || *at == '.' ? ' ' : *at >= 'a' && *at <= 'z' ? (char)(*at - 'a' + 'A') : *at;
 		used++;
 	}
 	return used;
@@ -169,8 +173,9 @@ struct table *show_table(struct session *session, const ProtobufCMessageDescript
 		for (size_t i = 0; i < column_count; i++)
 			table_cell(table, i, cell(session, messages[row], &columns[i]));
 	}
-	if (is_default)
-		table_drop_empty(table);
+	for (size_t i = 0; i < column_count; i++)
+		if (is_default || columns[i].is_fleeting)
+			table_drop_empty(table, i);
 	return table;
 }
 

@@ -123,15 +123,13 @@ void table_cell(struct table *table, size_t column, const char *text)
 	table->last->cells[column] = wide_clean(table->arena, text);
 }
 
-void table_drop_empty(struct table *table)
+void table_drop_empty(struct table *table, size_t column)
 {
-	for (size_t i = 0; i < table->column_count; i++) {
-		bool is_empty = true;
+	bool is_empty = table->rows != NULL;
 
-		for (const struct row *row = table->rows; row && is_empty; row = row->next)
-			is_empty = !*row->cells[i] || strcmp(row->cells[i], "-") == 0;
-		table->columns[i].is_dropped = is_empty && table->rows;
-	}
+	for (const struct row *row = table->rows; row && is_empty; row = row->next)
+		is_empty = !*row->cells[column] || strcmp(row->cells[column], "-") == 0;
+	table->columns[column].is_dropped = is_empty;
 }
 
 static void measure(const struct table *table, size_t *widths)

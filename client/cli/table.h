@@ -31,8 +31,8 @@ void table_head(struct table *table, size_t column, const char *title, bool is_r
 /** A new row, to be filled with table_cell. */
 void table_row(struct table *table);
 void table_cell(struct table *table, size_t column, const char *text);
-/** Leaves out the columns that are empty in every row, when told. */
-void table_drop_empty(struct table *table);
+/** Leaves the column out when it is empty ("" or "-") in every row. */
+void table_drop_empty(struct table *table, size_t column);
 /** Every line indented by `indent` blanks. Columns shrink, widest first, until the screen holds them. */
 void table_print(const struct table *table, const struct screen *screen, size_t indent, struct text *out);
 /** As table_print for streams, where later rows are unknown: every column but the last takes a fixed, roomy width. */

@@ -87,17 +87,31 @@ char *wide_cut(struct arena *arena, const char *text, size_t cells)
 	return arena_printf(arena, "%.*s…", (int)(at - text), text);
 }
 
+/** ECMA-48 control sequences ("\033[2J") go as a whole: what they leave behind would read as noise. */
+static size_t escape_size(const char *text)
+{
+	size_t size = 2;
+
+	if (text[0] != '\033' || text[1] != '[')
+		return 0;
+	while (text[size] >= 0x20 && text[size] <= 0x3f)
+		size++;
+	return text[size] >= 0x40 && text[size] <= 0x7e ? size + 1 : size;
+}
+
 static char *clean(struct arena *arena, const char *text, const char *kept)
 {
 	struct text out = text_new(arena);
 
 	while (*text) {
 		uint32_t point = 0;
-		size_t size = decode(text, &point);
+		size_t skipped = escape_size(text), size = decode(text, &point);
 		bool is_control = point < 0x20 || (point >= 0x7f && point < 0xa0) ||
 				  (point >= 0x202a && point <= 0x202e) || (point >= 0x2066 && point <= 0x2069);
 
-		if (!size)
+		if (skipped)
+			size = skipped;
+		else if (!size)
 			text_append_char(&out, '?');
 		else if (point == '\r' && *kept)
 			; /* serial consoles end lines with CR LF */
