@@ -161,8 +161,8 @@ int gaon_call_unary(struct gaon_call *call, const struct method *method, const P
 	begin(call);
 	status = check_kind(call, method, request, false);
 	if (status_is_ok(status))
-		status = rpc_channel_unary(call->client->channel, call->arena, method, request, &call->options,
-					   &answer);
+		status =
+			rpc_channel_unary(call->client->channel, call->arena, method, request, &call->options, &answer);
 	if (status_is_ok(status))
 		*reply = answer;
 	return ended(call, status);

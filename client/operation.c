@@ -23,8 +23,8 @@ struct wait {
 /** What says nothing of the operation, only of the way to it. */
 static bool is_passing(int code)
 {
-	return code == GAON_UNAVAILABLE || code == GAON_RESOURCE_EXHAUSTED || code == GAON_INTERNAL || code == GAON_UNKNOWN ||
-	       code == GAON_UNIMPLEMENTED || code == GAON_ABORTED || code == GAON_OUT_OF_RANGE;
+	return code == GAON_UNAVAILABLE || code == GAON_RESOURCE_EXHAUSTED || code == GAON_INTERNAL ||
+	       code == GAON_UNKNOWN || code == GAON_UNIMPLEMENTED || code == GAON_ABORTED || code == GAON_OUT_OF_RANGE;
 }
 
 static int64_t left_ms(const struct wait *wait)

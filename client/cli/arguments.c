@@ -12,14 +12,22 @@ static const struct {
 	size_t offset;
 	enum { LAND_TEXT, LAND_TRUE, LAND_NUMBER, LAND_DURATION, LAND_OUTPUT } kind;
 } landings[] = {
-	{ offsetof(struct options, output), LAND_OUTPUT },	{ offsetof(struct options, columns), LAND_TEXT },
-	{ offsetof(struct options, limit), LAND_NUMBER },	{ offsetof(struct options, wait), LAND_TRUE },
-	{ offsetof(struct options, timeout_ms), LAND_DURATION }, { offsetof(struct options, dry_run), LAND_TRUE },
-	{ offsetof(struct options, file), LAND_TEXT },		{ offsetof(struct options, yes), LAND_TRUE },
-	{ offsetof(struct options, context), LAND_TEXT },	{ offsetof(struct options, tenant), LAND_TEXT },
-	{ offsetof(struct options, project), LAND_TEXT },	{ offsetof(struct options, address), LAND_TEXT },
-	{ offsetof(struct options, token), LAND_TEXT },		{ offsetof(struct options, use_tls), LAND_TRUE },
-	{ offsetof(struct options, ca), LAND_TEXT },		{ offsetof(struct options, verbose), LAND_TRUE },
+	{ offsetof(struct options, output), LAND_OUTPUT },
+	{ offsetof(struct options, columns), LAND_TEXT },
+	{ offsetof(struct options, limit), LAND_NUMBER },
+	{ offsetof(struct options, wait), LAND_TRUE },
+	{ offsetof(struct options, timeout_ms), LAND_DURATION },
+	{ offsetof(struct options, dry_run), LAND_TRUE },
+	{ offsetof(struct options, file), LAND_TEXT },
+	{ offsetof(struct options, yes), LAND_TRUE },
+	{ offsetof(struct options, context), LAND_TEXT },
+	{ offsetof(struct options, tenant), LAND_TEXT },
+	{ offsetof(struct options, project), LAND_TEXT },
+	{ offsetof(struct options, address), LAND_TEXT },
+	{ offsetof(struct options, token), LAND_TEXT },
+	{ offsetof(struct options, use_tls), LAND_TRUE },
+	{ offsetof(struct options, ca), LAND_TEXT },
+	{ offsetof(struct options, verbose), LAND_TRUE },
 	{ offsetof(struct options, help), LAND_TRUE },
 };
 
@@ -70,7 +78,8 @@ MUST_CHECK static struct status land_output(struct walk *walk, const char *value
 			walk->session->options.output = (enum output)i;
 			return OK;
 		}
-	return usage(walk, arena_printf(walk->session->arena, "--output: '%s' is not table, json, yaml or name", value));
+	return usage(walk,
+		     arena_printf(walk->session->arena, "--output: '%s' is not table, json, yaml or name", value));
 }
 
 MUST_CHECK static struct status land(struct walk *walk, size_t index, const char *value)
@@ -90,8 +99,8 @@ MUST_CHECK static struct status land(struct walk *walk, size_t index, const char
 		return land_output(walk, value);
 	case LAND_NUMBER:
 		if (!text_to_int64(value, at) || *(int64_t *)at < 0)
-			return usage(walk, arena_printf(arena, "--%s: '%s' is not a whole number", global_flags[index].name,
-							value));
+			return usage(walk, arena_printf(arena, "--%s: '%s' is not a whole number",
+							global_flags[index].name, value));
 		return OK;
 	default:
 		if (!value_parse_duration(value, &us) || us < 1000)
@@ -196,8 +205,8 @@ MUST_CHECK static struct status short_flag(struct walk *walk, const char *text)
 		if (global_flags[i].value)
 			TRY(take_value(walk, global_flags[i].name, &value));
 		else if (value)
-			return usage(walk, arena_printf(walk->session->arena, "-%c takes no value: write single letters apart",
-							*text));
+			return usage(walk, arena_printf(walk->session->arena,
+							"-%c takes no value: write single letters apart", *text));
 		return land(walk, i, value);
 	}
 	return usage(walk, arena_printf(walk->session->arena, "there is no flag -%s: see gaon --help", text));
@@ -209,7 +218,8 @@ MUST_CHECK static struct status unknown_verb(struct walk *walk, const char *noun
 	struct arena *arena = walk->session->arena;
 
 	if (near)
-		return usage(walk, arena_printf(arena, "gaon %s has no '%s': did you mean gaon %s %s?", noun, verb, noun, near));
+		return usage(walk, arena_printf(arena, "gaon %s has no '%s': did you mean gaon %s %s?", noun, verb,
+						noun, near));
 	return usage(walk, arena_printf(arena, "gaon %s has no '%s': see gaon %s --help", noun, verb, noun));
 }
 

@@ -88,11 +88,19 @@ bool command_is_noun(const char *word)
 const char *command_noun(const char *word)
 {
 	static const char *const aliases[][2] = {
-		{ "sa", "service-account" },	{ "op", "operation" },	  { "vm", "machine" },
-		{ "conn", "connection" },	{ "idp", "identity-provider" }, { "key", "api-key" },
-		{ "audit-event", "audit" },	{ "costs", "cost" },	  { "policies", "policy" },
-		{ "identities", "whoami" },	{ "approval-policies", "approval-policy" },
-		{ "--version", "version" },	{ "ctx", "context" },
+		{ "sa", "service-account" },
+		{ "op", "operation" },
+		{ "vm", "machine" },
+		{ "conn", "connection" },
+		{ "idp", "identity-provider" },
+		{ "key", "api-key" },
+		{ "audit-event", "audit" },
+		{ "costs", "cost" },
+		{ "policies", "policy" },
+		{ "identities", "whoami" },
+		{ "approval-policies", "approval-policy" },
+		{ "--version", "version" },
+		{ "ctx", "context" },
 	};
 
 	if (command_is_noun(word))
@@ -255,9 +263,10 @@ static const struct field_rule *rule_of(const struct message_rules *rules, const
 		size_t size = dot ? (size_t)(dot - path) : strlen(path);
 		unsigned i = 0;
 
-		while (i < rules->descriptor->n_fields && !(strncmp(rules->descriptor->fields[i].name, path, size) == 0 &&
-							     (rules->descriptor->fields[i].name[size] == '\0' ||
-							      strcmp(rules->descriptor->fields[i].name + size, "s") == 0)))
+		while (i < rules->descriptor->n_fields &&
+		       !(strncmp(rules->descriptor->fields[i].name, path, size) == 0 &&
+			 (rules->descriptor->fields[i].name[size] == '\0' ||
+			  strcmp(rules->descriptor->fields[i].name + size, "s") == 0)))
 			i++;
 		if (i == rules->descriptor->n_fields)
 			return NULL;

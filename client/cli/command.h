@@ -32,17 +32,17 @@ struct command {
 	const char *summary;
 	const struct method *method; /* NULL: purely local */
 	/*
-	 * What the words after noun and verb set, blank-separated: "tenant_id" a field as typed; "name:machine" a resource
-	 * name, short ids resolved in the collection "machine"; "name:machine/snapshots" two words, MACHINE and SNAPSHOT;
-	 * a last '?' may be left out, a last '*' takes all the rest.
+	 * What the words after noun and verb set, blank-separated: "tenant_id" a field as typed; "name:machine" a
+	 * resource name, short ids resolved in the collection "machine"; "name:machine/snapshots" two words, MACHINE
+	 * and SNAPSHOT; a last '?' may be left out, a last '*' takes all the rest.
 	 */
 	const char *words;
 	const char *columns; /* of list elements: see show_reply; NULL: all plain fields */
 	const char *example; /* without "gaon " */
 	enum scope scope;
-	const char *item;    /* "order.items": flags may name fields of one element, made when one is given */
-	const char *preset;  /* "machine.deletion_protection=true": what the verb itself says, one field */
-	command_run run;     /* NULL: the generic way */
+	const char *item;   /* "order.items": flags may name fields of one element, made when one is given */
+	const char *preset; /* "machine.deletion_protection=true": what the verb itself says, one field */
+	command_run run;    /* NULL: the generic way */
 	const struct command_flag *flags; /* ends with a NULL name */
 };
 

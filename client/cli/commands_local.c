@@ -14,8 +14,8 @@
 MUST_CHECK static struct status usage(struct session *session, const struct command *command, const char *message)
 {
 	return status_with_metadata(session->arena,
-				    status_fail(session->arena, STATUS_INVALID_ARGUMENT, "USAGE", "%s", message), "usage",
-				    command_usage(session->arena, command));
+				    status_fail(session->arena, STATUS_INVALID_ARGUMENT, "USAGE", "%s", message),
+				    "usage", command_usage(session->arena, command));
 }
 
 MUST_CHECK static struct status one_name(struct session *session, const struct command *command,
@@ -52,7 +52,8 @@ MUST_CHECK static struct status apply_flags(struct session *session, const struc
 	return OK;
 }
 
-static struct status context_add(struct session *session, const struct command *command, const struct arguments *arguments)
+static struct status context_add(struct session *session, const struct command *command,
+				 const struct arguments *arguments)
 {
 	struct context context = { 0 };
 	const char *name;
@@ -67,7 +68,8 @@ static struct status context_add(struct session *session, const struct command *
 	return OK;
 }
 
-static struct status context_set(struct session *session, const struct command *command, const struct arguments *arguments)
+static struct status context_set(struct session *session, const struct command *command,
+				 const struct arguments *arguments)
 {
 	struct json *file;
 	const char *name = NULL;
@@ -93,7 +95,8 @@ MUST_CHECK static struct status read_known(struct session *session, const char *
 	return OK;
 }
 
-static struct status context_use(struct session *session, const struct command *command, const struct arguments *arguments)
+static struct status context_use(struct session *session, const struct command *command,
+				 const struct arguments *arguments)
 {
 	struct json *file;
 	const char *name;
@@ -132,7 +135,8 @@ static const char *key_hint(struct arena *arena, const char *token)
 	return text_is_empty(token) ? "none" : strlen(token) < 24 ? "set" : arena_printf(arena, "%.13s…", token);
 }
 
-static struct status context_list(struct session *session, const struct command *command, const struct arguments *arguments)
+static struct status context_list(struct session *session, const struct command *command,
+				  const struct arguments *arguments)
 {
 	static const char *const titles[] = { "CURRENT", "CONTEXT", "ADDRESS", "TENANT", "PROJECT", "KEY", "TLS" };
 	struct table *table = table_new(session->arena, 7);
@@ -150,10 +154,13 @@ static struct status context_list(struct session *session, const struct command 
 		struct context context = context_from_json(name, member);
 		bool is_current = strcmp(json_text(json_get(file, "current"), ""), name) == 0;
 		bool has_tls = context.use_tls || context.ca || context.certificate;
-		const char *cells[] = { is_current ? "*" : "", name, text_or_empty(context.address),
+		const char *cells[] = { is_current ? "*" : "",
+					name,
+					text_or_empty(context.address),
 					text_is_empty(context.tenant) ? "-" : context.tenant,
 					text_is_empty(context.project) ? "-" : context.project,
-					key_hint(session->arena, context.token), has_tls ? "yes" : "no" };
+					key_hint(session->arena, context.token),
+					has_tls ? "yes" : "no" };
 
 		json_append_text(names, name);
 		table_row(table);
@@ -174,7 +181,8 @@ static struct status context_list(struct session *session, const struct command 
 	return OK;
 }
 
-static struct status show_version(struct session *session, const struct command *command, const struct arguments *arguments)
+static struct status show_version(struct session *session, const struct command *command,
+				  const struct arguments *arguments)
 {
 	(void)command;
 	(void)arguments;
@@ -182,11 +190,13 @@ static struct status show_version(struct session *session, const struct command 
 	return OK;
 }
 
-static struct status show_help(struct session *session, const struct command *command, const struct arguments *arguments)
+static struct status show_help(struct session *session, const struct command *command,
+			       const struct arguments *arguments)
 {
 	struct text out = text_new(session->arena);
 	const char *noun = arguments->word_count ? command_noun(arguments->words[0]) : NULL;
-	const struct command *asked = noun ? command_find(noun, arguments->word_count > 1 ? arguments->words[1] : "") : NULL;
+	const struct command *asked =
+		noun ? command_find(noun, arguments->word_count > 1 ? arguments->words[1] : "") : NULL;
 
 	if (!noun)
 		help_all(session, &out);
@@ -200,7 +210,8 @@ static struct status show_help(struct session *session, const struct command *co
 	return OK;
 }
 
-static struct status completion(struct session *session, const struct command *command, const struct arguments *arguments)
+static struct status completion(struct session *session, const struct command *command,
+				const struct arguments *arguments)
 {
 	const char *script = arguments->word_count == 1 ? help_completion_script(arguments->words[0]) : NULL;
 
@@ -236,8 +247,8 @@ static struct status health(struct session *session, const struct command *comma
 	TRY(session_call(session, command->method, &request.base, &reply));
 	response = (const Grpc__Health__V1__HealthCheckResponse *)reply;
 	if (response->status != GRPC__HEALTH__V1__HEALTH_CHECK_RESPONSE__SERVING_STATUS__SERVING)
-		return status_fail(session->arena, STATUS_UNAVAILABLE, "NOT_SERVING", "%s is there, but does not serve (yet)",
-				   session->context.address);
+		return status_fail(session->arena, STATUS_UNAVAILABLE, "NOT_SERVING",
+				   "%s is there, but does not serve (yet)", session->context.address);
 	show_text(arena_printf(session->arena, "%s is serving (%s)\n", session->context.address,
 			       human_duration(session->arena, time_monotonic_us() - start_us)));
 	return OK;
@@ -252,22 +263,56 @@ static const struct command_flag context_flags[] = {
 };
 
 static const struct command rows[] = {
-	{ .noun = "context", .verb = "add", .words = "name", .run = context_add, .flags = context_flags,
+	{ .noun = "context",
+	  .verb = "add",
+	  .words = "name",
+	  .run = context_add,
+	  .flags = context_flags,
 	  .summary = "adds or replaces a context; --token - reads the key from standard input",
 	  .example = "context add lab --address gaon.example.com:7443 --tls --tenant acme --project web --token -" },
-	{ .noun = "context", .verb = "use", .words = "name", .run = context_use, .summary = "makes a context the current one",
+	{ .noun = "context",
+	  .verb = "use",
+	  .words = "name",
+	  .run = context_use,
+	  .summary = "makes a context the current one",
 	  .example = "context use lab" },
-	{ .noun = "context", .verb = "set", .words = "name?", .run = context_set, .flags = context_flags,
-	  .summary = "changes the current (or the named) context", .example = "context set --tenant acme --project web" },
-	{ .noun = "context", .verb = "list", .run = context_list, .summary = "lists the contexts", .example = "context list" },
-	{ .noun = "context", .verb = "remove", .words = "name", .run = context_remove, .summary = "forgets a context and its key",
+	{ .noun = "context",
+	  .verb = "set",
+	  .words = "name?",
+	  .run = context_set,
+	  .flags = context_flags,
+	  .summary = "changes the current (or the named) context",
+	  .example = "context set --tenant acme --project web" },
+	{ .noun = "context",
+	  .verb = "list",
+	  .run = context_list,
+	  .summary = "lists the contexts",
+	  .example = "context list" },
+	{ .noun = "context",
+	  .verb = "remove",
+	  .words = "name",
+	  .run = context_remove,
+	  .summary = "forgets a context and its key",
 	  .example = "context remove lab" },
-	{ .noun = "health", .verb = "", .method = &health_check, .run = health, .summary = "asks whether the server serves",
+	{ .noun = "health",
+	  .verb = "",
+	  .method = &health_check,
+	  .run = health,
+	  .summary = "asks whether the server serves",
 	  .example = "health" },
-	{ .noun = "completion", .verb = "", .words = "shell", .run = completion, .summary = "prints the completion script for bash or zsh",
+	{ .noun = "completion",
+	  .verb = "",
+	  .words = "shell",
+	  .run = completion,
+	  .summary = "prints the completion script for bash or zsh",
 	  .example = "completion bash > ~/.local/share/bash-completion/completions/gaon" },
 	{ .noun = "version", .verb = "", .run = show_version, .summary = "prints versions", .example = "version" },
-	{ .noun = "help", .verb = "", .words = "noun? verb?", .run = show_help, .summary = "prints help", .example = "help machine stop" },
+	{ .noun = "help",
+	  .verb = "",
+	  .words = "noun? verb?",
+	  .run = show_help,
+	  .summary = "prints help",
+	  .example = "help machine stop" },
 };
 
 const struct command_table commands_local = { rows, sizeof(rows) / sizeof(rows[0]) };

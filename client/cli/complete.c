@@ -6,36 +6,34 @@
 #include "client/cli/help.h"
 #include "client/cli/value.h"
 
-static const char BASH_SCRIPT[] =
-	"# bash completion of gaon: eval \"$(gaon completion bash)\"\n"
-	"_gaon() {\n"
-	"\tlocal line\n"
-	"\tCOMPREPLY=()\n"
-	"\twhile IFS= read -r line; do\n"
-	"\t\tCOMPREPLY+=(\"${line%%$'\\t'*}\")\n"
-	"\tdone < <(gaon __complete \"${COMP_WORDS[@]:1:COMP_CWORD}\" 2>/dev/null)\n"
-	"\tif [ ${#COMPREPLY[@]} -eq 0 ]; then\n"
-	"\t\tcompopt -o default 2>/dev/null\n"
-	"\tfi\n"
-	"}\n"
-	"complete -F _gaon gaon\n";
+static const char BASH_SCRIPT[] = "# bash completion of gaon: eval \"$(gaon completion bash)\"\n"
+				  "_gaon() {\n"
+				  "\tlocal line\n"
+				  "\tCOMPREPLY=()\n"
+				  "\twhile IFS= read -r line; do\n"
+				  "\t\tCOMPREPLY+=(\"${line%%$'\\t'*}\")\n"
+				  "\tdone < <(gaon __complete \"${COMP_WORDS[@]:1:COMP_CWORD}\" 2>/dev/null)\n"
+				  "\tif [ ${#COMPREPLY[@]} -eq 0 ]; then\n"
+				  "\t\tcompopt -o default 2>/dev/null\n"
+				  "\tfi\n"
+				  "}\n"
+				  "complete -F _gaon gaon\n";
 
-static const char ZSH_SCRIPT[] =
-	"#compdef gaon\n"
-	"# zsh completion of gaon: source <(gaon completion zsh)\n"
-	"_gaon() {\n"
-	"\tlocal -a candidates\n"
-	"\tlocal line\n"
-	"\twhile IFS= read -r line; do\n"
-	"\t\tcandidates+=(\"${${line%%$'\\t'*}//:/\\\\:}:${line#*$'\\t'}\")\n"
-	"\tdone < <(gaon __complete \"${(@)words[2,CURRENT]}\" 2>/dev/null)\n"
-	"\tif (( ${#candidates} )); then\n"
-	"\t\t_describe 'gaon' candidates\n"
-	"\telse\n"
-	"\t\t_files\n"
-	"\tfi\n"
-	"}\n"
-	"if [ \"$funcstack[1]\" = _gaon ]; then _gaon \"$@\"; else compdef _gaon gaon; fi\n";
+static const char ZSH_SCRIPT[] = "#compdef gaon\n"
+				 "# zsh completion of gaon: source <(gaon completion zsh)\n"
+				 "_gaon() {\n"
+				 "\tlocal -a candidates\n"
+				 "\tlocal line\n"
+				 "\twhile IFS= read -r line; do\n"
+				 "\t\tcandidates+=(\"${${line%%$'\\t'*}//:/\\\\:}:${line#*$'\\t'}\")\n"
+				 "\tdone < <(gaon __complete \"${(@)words[2,CURRENT]}\" 2>/dev/null)\n"
+				 "\tif (( ${#candidates} )); then\n"
+				 "\t\t_describe 'gaon' candidates\n"
+				 "\telse\n"
+				 "\t\t_files\n"
+				 "\tfi\n"
+				 "}\n"
+				 "if [ \"$funcstack[1]\" = _gaon ]; then _gaon \"$@\"; else compdef _gaon gaon; fi\n";
 
 const char *help_completion_script(const char *shell)
 {
@@ -127,7 +125,9 @@ static void offer_values(struct completing *c)
 		return;
 	for (unsigned i = 0; reflect_enum_type(field) && i < reflect_enum_type(field)->n_values; i++)
 		if (reflect_enum_type(field)->values[i].value)
-			offer(c, value_enum_word(c->arena, reflect_enum_type(field), reflect_enum_type(field)->values[i].name),
+			offer(c,
+			      value_enum_word(c->arena, reflect_enum_type(field),
+					      reflect_enum_type(field)->values[i].name),
 			      "");
 }
 

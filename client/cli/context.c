@@ -58,8 +58,8 @@ struct status context_read_file(struct arena *arena, struct json **file)
 	status = json_parse(arena, content, NULL, file);
 	if (!status_is_ok(status) || json_kind(*file) != JSON_OBJECT)
 		return status_fail(arena, STATUS_INVALID_ARGUMENT, "CONFIG_INVALID",
-				   "%s is not a JSON object (%s): mend it, or remove it and add your contexts again", path,
-				   status_is_ok(status) ? "another value" : status.message);
+				   "%s is not a JSON object (%s): mend it, or remove it and add your contexts again",
+				   path, status_is_ok(status) ? "another value" : status.message);
 	return OK;
 }
 

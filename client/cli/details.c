@@ -26,7 +26,8 @@ static const char *line_value(struct session *session, const ProtobufCMessage *m
 			      const ProtobufCFieldDescriptor *field)
 {
 	struct human human = { session->arena, &session->context, HUMAN_DETAIL };
-	bool is_off = field->type == PROTOBUF_C_TYPE_BOOL && !reflect_is_repeated(field) && !reflect_count(message, field);
+	bool is_off =
+		field->type == PROTOBUF_C_TYPE_BOOL && !reflect_is_repeated(field) && !reflect_count(message, field);
 
 	if (is_nested(field) || (strcmp(field->name, "etag") == 0 && !session->options.verbose))
 		return "";

@@ -43,17 +43,21 @@ static const char *advice(struct session *session, const struct method *method, 
 
 	switch (status.code) {
 	case STATUS_UNAVAILABLE:
-		return arena_printf(arena, "is gaond running at %s? another server: --address, GAON_ADDRESS or gaon context use",
-				    text_or_empty(session->context.address));
+		return arena_printf(
+			arena, "is gaond running at %s? another server: --address, GAON_ADDRESS or gaon context use",
+			text_or_empty(session->context.address));
 	case STATUS_UNAUTHENTICATED:
-		return has_token ? "the key is not known here: check the context (gaon context list) or ask for a new key"
-				 : "give a key: gaon context add NAME --token KEY, or GAON_TOKEN";
+		return has_token
+			       ? "the key is not known here: check the context (gaon context list) or ask for a new key"
+			       : "give a key: gaon context add NAME --token KEY, or GAON_TOKEN";
 	case STATUS_PERMISSION_DENIED:
 		return method && *method->permission
-			       ? arena_printf(arena, "it needs %s: see what you hold with gaon whoami", method->permission)
+			       ? arena_printf(arena, "it needs %s: see what you hold with gaon whoami",
+					      method->permission)
 			       : "see what you hold with gaon whoami";
 	case STATUS_DEADLINE_EXCEEDED:
-		return "wait longer with --timeout 2m; a write may still have happened: the same command is safe to repeat "
+		return "wait longer with --timeout 2m; a write may still have happened: the same command is safe to "
+		       "repeat "
 		       "with --request-id";
 	case STATUS_ABORTED:
 		return "it changed meanwhile: read it again and repeat";

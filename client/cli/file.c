@@ -32,8 +32,8 @@ MUST_CHECK static struct status read_all(struct arena *arena, int descriptor, co
 			return fail(arena, "read", path);
 		text_append_slice(&text, slice_of(block, (size_t)got));
 		if (text.size > FILE_MOST_BYTES)
-			return status_fail(arena, STATUS_INVALID_ARGUMENT, "FILE_TOO_LARGE",
-					   "%s is larger than 16 MiB", path);
+			return status_fail(arena, STATUS_INVALID_ARGUMENT, "FILE_TOO_LARGE", "%s is larger than 16 MiB",
+					   path);
 	}
 	*content = slice_of(text.data, text.size);
 	return OK;

@@ -14,8 +14,8 @@ enum { FLAG_CELLS = 36 };
 /** Set by the machinery, or by the words: no flags of their own in the help. */
 static bool is_implied(const char *name)
 {
-	static const char *const names[] = { "page_size", "page_token", "validate_only", "update_mask", "request_id",
-					     "etag",	  "resume_token" };
+	static const char *const names[] = { "page_size",  "page_token", "validate_only", "update_mask",
+					     "request_id", "etag",       "resume_token" };
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		if (strcmp(names[i], name) == 0)
@@ -74,12 +74,15 @@ static const char *unit_help(const char *field)
 	return !*hint ? "" : strstr(hint, "GiB") ? "also 4GiB" : "also 90s, 7d";
 }
 
-static char *describe(struct arena *arena, const ProtobufCMessageDescriptor *type, const ProtobufCFieldDescriptor *field,
-		      const struct field_rule *rule)
+static char *describe(struct arena *arena, const ProtobufCMessageDescriptor *type,
+		      const ProtobufCFieldDescriptor *field, const struct field_rule *rule)
 {
 	bool is_list = reflect_is_repeated(field) || (rule && rule->format == FIELD_JSON);
-	const char *parts[] = { field_help(type->name, field->name), format_help(rule), shape_help(arena, field, rule),
-				unit_help(field->name), rule && rule->is_sensitive ? "a secret: better @FILE" : "",
+	const char *parts[] = { field_help(type->name, field->name),
+				format_help(rule),
+				shape_help(arena, field, rule),
+				unit_help(field->name),
+				rule && rule->is_sensitive ? "a secret: better @FILE" : "",
 				is_list ? "repeatable" : "" };
 	struct text help = text_new(arena);
 
@@ -189,9 +192,10 @@ void help_command(struct session *session, const struct command *command, struct
 	size_t count = help_flags(session->arena, command, &flags);
 	struct arena *arena = session->arena;
 
-	text_printf(out, "%s: %s\n\n", screen_bold(arena, &session->screen, arena_printf(arena, "gaon %s%s%s", command->noun,
-											     *command->verb ? " " : "",
-											     command->verb)),
+	text_printf(out, "%s: %s\n\n",
+		    screen_bold(arena, &session->screen,
+				arena_printf(arena, "gaon %s%s%s", command->noun, *command->verb ? " " : "",
+					     command->verb)),
 		    command->summary);
 	text_printf(out, "%s\n  %s\n", screen_dim(arena, &session->screen, "usage"), command_usage(arena, command));
 	if (command->example)
@@ -200,11 +204,13 @@ void help_command(struct session *session, const struct command *command, struct
 		text_printf(out, "\n%s\n", screen_dim(arena, &session->screen, "flags"));
 	for (size_t i = 0; i < count; i++)
 		print_flag(session, out, flags[i].name, flags[i].value,
-			   flags[i].is_required ? arena_printf(arena, "%s%sneeded", flags[i].help, *flags[i].help ? "; " : "")
-						: flags[i].help);
+			   flags[i].is_required
+				   ? arena_printf(arena, "%s%sneeded", flags[i].help, *flags[i].help ? "; " : "")
+				   : flags[i].help);
 	if (command->method) {
-		text_printf(out, "\n%s\n  %s%s%s\n", screen_dim(arena, &session->screen, "calls"), command->method->path + 1,
-			    *command->method->permission ? ", needs " : "", command->method->permission);
+		text_printf(out, "\n%s\n  %s%s%s\n", screen_dim(arena, &session->screen, "calls"),
+			    command->method->path + 1, *command->method->permission ? ", needs " : "",
+			    command->method->permission);
 	}
 	text_append(out, "\nFlags that every command takes: gaon --help\n");
 }
@@ -217,7 +223,8 @@ void help_noun(struct session *session, const char *noun, struct text *out)
 	for (size_t i = 0; i < noun_count; i++)
 		if (strcmp(nouns[i].noun, noun) == 0)
 			text_printf(out, "%s: %s\n\n",
-				    screen_bold(session->arena, &session->screen, arena_printf(session->arena, "gaon %s", noun)),
+				    screen_bold(session->arena, &session->screen,
+						arena_printf(session->arena, "gaon %s", noun)),
 				    nouns[i].help);
 	for (size_t i = 0; (command = command_at(i)); i++) {
 		if (strcmp(command->noun, noun) != 0)
@@ -250,14 +257,17 @@ void help_all(struct session *session, struct text *out)
 	}
 	text_printf(out, "\n%s\n", screen_dim(arena, &session->screen, "flags of every command"));
 	for (size_t i = 0; i < global_flag_count; i++) {
-		const char *letter = global_flags[i].letter ? arena_printf(arena, "-%c, ", global_flags[i].letter) : "    ";
+		const char *letter =
+			global_flags[i].letter ? arena_printf(arena, "-%c, ", global_flags[i].letter) : "    ";
 		const char *shown = arena_printf(arena, "%s--%s %s", letter, global_flags[i].name,
 						 text_or_empty(global_flags[i].value));
 
 		text_printf(out, "  %s%*s%s\n", shown, (int)(38 - wide_cells(shown)), "", global_flags[i].help);
 	}
-	text_append(out, "\nA time is 2026-11-23, 2026-11-23T12:00:00Z, now, +2h or -7d; money \"KRW 12.5\"; a label KEY=VALUE;\n"
-			 "a text or secret may come from a file: @FILE, @- from standard input.\n"
-			 "Exit codes: 0 well, 1 failed, 2 wrong usage or request, 3 not allowed, 4 not found, 5 conflict,\n"
-			 "6 no server or no answer in time, 7 the operation failed.\n");
+	text_append(out,
+		    "\nA time is 2026-11-23, 2026-11-23T12:00:00Z, now, +2h or -7d; money \"KRW 12.5\"; a label "
+		    "KEY=VALUE;\n"
+		    "a text or secret may come from a file: @FILE, @- from standard input.\n"
+		    "Exit codes: 0 well, 1 failed, 2 wrong usage or request, 3 not allowed, 4 not found, 5 conflict,\n"
+		    "6 no server or no answer in time, 7 the operation failed.\n");
 }

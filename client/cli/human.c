@@ -56,7 +56,8 @@ char *human_age(struct arena *arena, int64_t time_us)
 		number = span / TIME_US_PER_HOUR, unit = "h";
 	else
 		number = (span + TIME_US_PER_DAY / 2) / TIME_US_PER_DAY, unit = "d";
-	return away < 0 ? arena_printf(arena, "%lld%s ago", number, unit) : arena_printf(arena, "in %lld%s", number, unit);
+	return away < 0 ? arena_printf(arena, "%lld%s ago", number, unit)
+			: arena_printf(arena, "in %lld%s", number, unit);
 }
 
 char *human_time(struct arena *arena, int64_t time_us)
@@ -203,14 +204,33 @@ char *human_label(struct arena *arena, const char *field)
 	static const struct {
 		const char *field, *label;
 	} special[] = {
-		{ "create_time", "Created" }, { "update_time", "Updated" }, { "publish_time", "Published" },
-		{ "start_time", "Started" },  { "end_time", "Ended" },	     { "deadline_time", "Deadline" },
-		{ "lease_end_time", "Lease ends" }, { "expire_time", "Expires" }, { "last_use_time", "Last used" },
-		{ "probe_time", "Probed" }, { "sync_time", "Synced" }, { "fetch_time", "Fetched" },
-		{ "vcpus", "vCPUs" }, { "memory_mib", "Memory" }, { "disk_gib", "Disk" }, { "min_disk_gib", "Least disk" },
-		{ "progress_percent", "Progress" }, { "grace_seconds", "Grace" }, { "etag", "Etag" }, { "cidr", "CIDR" },
-		{ "os", "OS" }, { "jwks_uri", "JWKS URI" }, { "native_id", "Native id" }, { "hourly", "Price per hour" },
-		{ "monthly", "Price per month" }, { "hourly_stopped", "Per hour stopped" }, { "api_key", "API key" },
+		{ "create_time", "Created" },
+		{ "update_time", "Updated" },
+		{ "publish_time", "Published" },
+		{ "start_time", "Started" },
+		{ "end_time", "Ended" },
+		{ "deadline_time", "Deadline" },
+		{ "lease_end_time", "Lease ends" },
+		{ "expire_time", "Expires" },
+		{ "last_use_time", "Last used" },
+		{ "probe_time", "Probed" },
+		{ "sync_time", "Synced" },
+		{ "fetch_time", "Fetched" },
+		{ "vcpus", "vCPUs" },
+		{ "memory_mib", "Memory" },
+		{ "disk_gib", "Disk" },
+		{ "min_disk_gib", "Least disk" },
+		{ "progress_percent", "Progress" },
+		{ "grace_seconds", "Grace" },
+		{ "etag", "Etag" },
+		{ "cidr", "CIDR" },
+		{ "os", "OS" },
+		{ "jwks_uri", "JWKS URI" },
+		{ "native_id", "Native id" },
+		{ "hourly", "Price per hour" },
+		{ "monthly", "Price per month" },
+		{ "hourly_stopped", "Per hour stopped" },
+		{ "api_key", "API key" },
 	};
 	char *label;
 

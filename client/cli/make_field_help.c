@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* make_field_help.c: a build tool: a FileDescriptorSet with comments on standard input, the table of field_help.h out. */
+/* make_field_help.c: a build tool: a FileDescriptorSet with comments on standard input, the table of field_help.h out.
+ */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -65,8 +66,8 @@ static void add_file(struct arena *arena, const Google__Protobuf__FileDescriptor
 			const char *help = sentence(arena, comment_at(file, (int)m, (int)f));
 
 			if (*help)
-				rows[row_count++] = (struct row){ arena_printf(arena, "%s.%s.%s", file->package, message->name,
-									       message->field[f]->name),
+				rows[row_count++] = (struct row){ arena_printf(arena, "%s.%s.%s", file->package,
+									       message->name, message->field[f]->name),
 								  help };
 		}
 	}

@@ -85,16 +85,19 @@ static void print_globals(struct text *out)
 	}
 }
 
-static const char ABOUT[] =
-	".SH NAME\ngaon \\- the Gaon cloud management platform from the command line\n"
-	".SH SYNOPSIS\n\\fBgaon\\fR \\fINOUN VERB\\fR [\\fIwords\\fR] [\\fIflags\\fR]\n"
-	".SH DESCRIPTION\n"
-	"Calls the Gaon control plane over gRPC. Where a resource is named, its id is enough: the context gives tenant and\n"
-	"project. Machines may be called by their display name. Everything that touches a cloud is an operation: it goes on\n"
-	"by itself, \\fB\\-\\-wait\\fR follows it.\n"
-	".PP\n"
-	"A time is 2026\\-11\\-23, 2026\\-11\\-23T12:00:00Z, now, +2h or \\-7d; a duration 90s, 1h30m or 7d; money \"KRW 12.5\"; a\n"
-	"label KEY=VALUE. A text or secret may come from a file: @FILE, @\\- from standard input; @@ stands for a leading @.\n";
+static const char ABOUT[] = ".SH NAME\ngaon \\- the Gaon cloud management platform from the command line\n"
+			    ".SH SYNOPSIS\n\\fBgaon\\fR \\fINOUN VERB\\fR [\\fIwords\\fR] [\\fIflags\\fR]\n"
+			    ".SH DESCRIPTION\n"
+			    "Calls the Gaon control plane over gRPC. Where a resource is named, its id is enough: the "
+			    "context gives tenant and\n"
+			    "project. Machines may be called by their display name. Everything that touches a cloud is "
+			    "an operation: it goes on\n"
+			    "by itself, \\fB\\-\\-wait\\fR follows it.\n"
+			    ".PP\n"
+			    "A time is 2026\\-11\\-23, 2026\\-11\\-23T12:00:00Z, now, +2h or \\-7d; a duration 90s, "
+			    "1h30m or 7d; money \"KRW 12.5\"; a\n"
+			    "label KEY=VALUE. A text or secret may come from a file: @FILE, @\\- from standard input; "
+			    "@@ stands for a leading @.\n";
 
 static const char REST[] =
 	".SH EXIT STATUS\n"

@@ -13,10 +13,10 @@ static bool take_unit(const char **at, int64_t *us)
 		const char *name;
 		int64_t us;
 	} units[] = {
-		{ "ms", TIME_US_PER_MS },      { "us", 1 },
-		{ "s", TIME_US_PER_SECOND },   { "min", TIME_US_PER_MINUTE },
-		{ "m", TIME_US_PER_MINUTE },   { "h", TIME_US_PER_HOUR },
-		{ "d", TIME_US_PER_DAY },      { "w", 7 * TIME_US_PER_DAY },
+		{ "ms", TIME_US_PER_MS },    { "us", 1 },
+		{ "s", TIME_US_PER_SECOND }, { "min", TIME_US_PER_MINUTE },
+		{ "m", TIME_US_PER_MINUTE }, { "h", TIME_US_PER_HOUR },
+		{ "d", TIME_US_PER_DAY },    { "w", 7 * TIME_US_PER_DAY },
 	};
 
 	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++)

@@ -7,8 +7,8 @@
 #include "runtime/base/json.h"
 
 /**
- * lowerCamelCase members, 64-bit integers as text, enums by name, RFC 3339 times. Fields at their default are written too, so
- * that scripts find every member; absent messages and unset `optional` fields are not.
+ * lowerCamelCase members, 64-bit integers as text, enums by name, RFC 3339 times. Fields at their default are written
+ * too, so that scripts find every member; absent messages and unset `optional` fields are not.
  */
 struct json *protojson_write(struct arena *arena, const ProtobufCMessage *message);
 

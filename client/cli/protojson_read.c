@@ -11,7 +11,8 @@ void protojson_set_time(struct arena *arena, ProtobufCMessage *message, int64_t 
 {
 	int64_t seconds = us / TIME_US_PER_SECOND, part = us % TIME_US_PER_SECOND;
 
-	/* Timestamp: "Non-negative fractions of a second"; a Duration's parts share their sign, which C's division gives. */
+	/* Timestamp: "Non-negative fractions of a second"; a Duration's parts share their sign, which C's division
+	 * gives. */
 	if (part < 0 && reflect_known(message->descriptor) == KNOWN_TIMESTAMP) {
 		part += TIME_US_PER_SECOND;
 		seconds--;
@@ -43,8 +44,7 @@ struct status protojson_set_mask(struct arena *arena, ProtobufCMessage *message,
 
 MUST_CHECK static struct status refuse(struct arena *arena, const char *path, const char *wanted)
 {
-	struct status status =
-		status_fail(arena, STATUS_INVALID_ARGUMENT, "BAD_JSON", "%s: must be %s", path, wanted);
+	struct status status = status_fail(arena, STATUS_INVALID_ARGUMENT, "BAD_JSON", "%s: must be %s", path, wanted);
 
 	return status_with_field(arena, status, path, "must be %s", wanted);
 }
@@ -197,8 +197,8 @@ struct status protojson_read(struct arena *arena, const struct json *value, Prot
 		const char *below = *path ? arena_printf(arena, "%s.%s", path, key) : key;
 
 		if (!field)
-			return status_fail(arena, STATUS_INVALID_ARGUMENT, "UNKNOWN_FIELD", "%s: there is no such field in %s",
-					   below, message->descriptor->short_name);
+			return status_fail(arena, STATUS_INVALID_ARGUMENT, "UNKNOWN_FIELD",
+					   "%s: there is no such field in %s", below, message->descriptor->short_name);
 		TRY(protojson_read_field(arena, member, message, field, below));
 	}
 	return OK;

@@ -27,7 +27,8 @@ bool reflect_is_message(const ProtobufCFieldDescriptor *field);
 const ProtobufCMessageDescriptor *reflect_message_type(const ProtobufCFieldDescriptor *field);
 const ProtobufCEnumDescriptor *reflect_enum_type(const ProtobufCFieldDescriptor *field);
 
-/** Elements of a repeated field; 1 or 0 for a single one, by presence (a proto3 scalar at its default counts as absent). */
+/** Elements of a repeated field; 1 or 0 for a single one, by presence (a proto3 scalar at its default counts as
+ * absent). */
 size_t reflect_count(const ProtobufCMessage *message, const ProtobufCFieldDescriptor *field);
 
 /** True when an absent value differs from the default one: messages, oneof members, `optional` fields. */

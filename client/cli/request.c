@@ -69,9 +69,9 @@ static ProtobufCMessage *implicit_item(struct building *b, const ProtobufCFieldD
 	const char *path = b->command->item, *dot = strchr(path, '.');
 
 	if (dot) {
-		holder = reflect_child(arena, holder,
-				       reflect_field(holder->descriptor,
-						     arena_strndup(arena, path, (size_t)(dot - path))));
+		holder = reflect_child(
+			arena, holder,
+			reflect_field(holder->descriptor, arena_strndup(arena, path, (size_t)(dot - path))));
 		path = dot + 1;
 	}
 	*items = reflect_field(holder->descriptor, path);
@@ -128,8 +128,8 @@ static bool has_flag_for(struct building *b, const char *path)
 	const ProtobufCFieldDescriptor *field;
 
 	for (size_t i = 0; i < b->arguments->flag_count; i++) {
-		const char *flagged = command_flag_path(b->session->arena, b->command, b->arguments->flags[i].flag, &field,
-							NULL);
+		const char *flagged =
+			command_flag_path(b->session->arena, b->command, b->arguments->flags[i].flag, &field, NULL);
 
 		if (flagged && strcmp(flagged, path) == 0)
 			return true;
@@ -149,13 +149,15 @@ MUST_CHECK static struct status set_words(struct building *b)
 	for (size_t i = 0; i < count; i++) {
 		bool is_given = at < b->arguments->word_count;
 
-		if (!is_given && (words[i].is_optional || words[i].is_rest || is_set(b->session->arena, b->request, words[i].field) ||
-				  has_flag_for(b, words[i].field)))
+		if (!is_given &&
+		    (words[i].is_optional || words[i].is_rest ||
+		     is_set(b->session->arena, b->request, words[i].field) || has_flag_for(b, words[i].field)))
 			continue;
 		if (!is_given)
-			return usage(b, arena_printf(b->session->arena, "which %s?",
-						     value_kebab(b->session->arena, words[i].collection ? words[i].collection
-													 : words[i].field)));
+			return usage(
+				b, arena_printf(b->session->arena, "which %s?",
+						value_kebab(b->session->arena, words[i].collection ? words[i].collection
+												   : words[i].field)));
 		TRY(set_word(b, &words[i], &at));
 		while (words[i].is_rest && at < b->arguments->word_count)
 			TRY(set_word(b, &words[i], &at));
@@ -166,7 +168,8 @@ MUST_CHECK static struct status set_words(struct building *b)
 }
 
 /** "--option pool=default" adds one member to the object in a JSON text. */
-MUST_CHECK static struct status set_json_member(struct building *b, const char *path, const char *label, const char *text)
+MUST_CHECK static struct status set_json_member(struct building *b, const char *path, const char *label,
+						const char *text)
 {
 	struct arena *arena = b->session->arena;
 	const char *equals = strchr(text, '='), *dot = strrchr(path, '.'), *old = "";
@@ -176,9 +179,9 @@ MUST_CHECK static struct status set_json_member(struct building *b, const char *
 	if (!equals || *text == '{' || *text == '@')
 		return value_set(arena, b->request, path, label, text);
 	if (dot)
-		holder = reflect_child(arena, holder,
-				       reflect_field(holder->descriptor,
-						     arena_strndup(arena, path, (size_t)(dot - path))));
+		holder = reflect_child(
+			arena, holder,
+			reflect_field(holder->descriptor, arena_strndup(arena, path, (size_t)(dot - path))));
 	old = reflect_text(holder, dot ? dot + 1 : path);
 	if (*old)
 		TRY(json_parse(arena, slice_text(old), NULL, &object));
@@ -219,7 +222,8 @@ MUST_CHECK static struct status set_preset(struct building *b)
 	if (!equals)
 		return OK;
 	return value_set(b->session->arena, b->request,
-			 arena_strndup(b->session->arena, preset, (size_t)(equals - preset)), b->command->verb, equals + 1);
+			 arena_strndup(b->session->arena, preset, (size_t)(equals - preset)), b->command->verb,
+			 equals + 1);
 }
 
 /** "label" and "labels.env" are the field `labels`, once. */
@@ -248,7 +252,8 @@ MUST_CHECK static struct status set_mask(struct building *b)
 		text_printf(&paths, "%.*s", (int)(strcspn(b->command->preset, "=") - strlen(prefix)),
 			    b->command->preset + strlen(prefix));
 	for (size_t i = 0; i < b->arguments->flag_count; i++) {
-		const char *path = command_flag_path(b->session->arena, b->command, b->arguments->flags[i].flag, &field, NULL);
+		const char *path =
+			command_flag_path(b->session->arena, b->command, b->arguments->flags[i].flag, &field, NULL);
 
 		if (!path || !text_starts_with(path, prefix) || strcmp(path + strlen(prefix), "etag") == 0)
 			continue;

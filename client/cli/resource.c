@@ -41,11 +41,21 @@ enum { COLLECTION_COUNT = sizeof(collections) / sizeof(collections[0]) };
 static const struct {
 	const char *field, *noun;
 } references[] = {
-	{ "tenant", "tenant" },		{ "project", "project" },	    { "projects", "project" },
-	{ "member", "principal" },	{ "members", "principal" },	    { "principal", "principal" },
-	{ "approvers", "principal" },	{ "role", "role" },		    { "identity_provider", "identity-provider" },
-	{ "connection", "connection" }, { "product", "product" },	    { "products", "product" },
-	{ "rate_card", "rate-card" },	{ "deployment", "deployment" },	    { "target", "machine" },
+	{ "tenant", "tenant" },
+	{ "project", "project" },
+	{ "projects", "project" },
+	{ "member", "principal" },
+	{ "members", "principal" },
+	{ "principal", "principal" },
+	{ "approvers", "principal" },
+	{ "role", "role" },
+	{ "identity_provider", "identity-provider" },
+	{ "connection", "connection" },
+	{ "product", "product" },
+	{ "products", "product" },
+	{ "rate_card", "rate-card" },
+	{ "deployment", "deployment" },
+	{ "target", "machine" },
 	{ "resource", "machine" },
 };
 
@@ -116,7 +126,7 @@ static const struct collection *find_relative(struct arena *arena, const char *t
 
 static bool is_built_in_role(const char *text)
 {
-	static const char *const roles[] = { "viewer",	      "requester", "approver",	    "operator",
+	static const char *const roles[] = { "viewer",        "requester", "approver",     "operator",
 					     "catalog-admin", "finance",   "tenant-admin", "auditor" };
 
 	for (size_t i = 0; i < sizeof(roles) / sizeof(roles[0]); i++)

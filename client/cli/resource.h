@@ -6,8 +6,8 @@
 #include "client/cli/command.h"
 
 /**
- * "web1" of the collection "machine" → "tenants/acme/projects/web/machines/0193…": the context gives what is missing, and
- * the server is asked which machine is called so. Full names, and names relative to the tenant or project
+ * "web1" of the collection "machine" → "tenants/acme/projects/web/machines/0193…": the context gives what is missing,
+ * and the server is asked which machine is called so. Full names, and names relative to the tenant or project
  * ("machines/0193…"), pass. Fails CONTEXT_INCOMPLETE, NOT_FOUND, AMBIGUOUS_NAME.
  */
 MUST_CHECK struct status resource_name(struct session *session, const char *collection, const char *text,
@@ -16,7 +16,8 @@ MUST_CHECK struct status resource_name(struct session *session, const char *coll
 /** What `parent` is when nobody says it. Fails CONTEXT_INCOMPLETE. */
 MUST_CHECK struct status resource_scope(struct session *session, enum scope scope, const char **name);
 
-/** Completes the short names in all fields that refer to other resources (product, members, rate_card …), at any depth. */
+/** Completes the short names in all fields that refer to other resources (product, members, rate_card …), at any depth.
+ */
 MUST_CHECK struct status resource_complete(struct session *session, ProtobufCMessage *message);
 
 #endif

@@ -95,7 +95,8 @@ MUST_CHECK static struct status read_stream(struct session *session, const struc
 		if (*reflect_text(event, "resume_token"))
 			*token = arena_strdup(session->arena, reflect_text(event, "resume_token"));
 		if (!is_heartbeat(session, event))
-			show_event(session, event, session->options.columns ? session->options.columns : command->columns,
+			show_event(session, event,
+				   session->options.columns ? session->options.columns : command->columns,
 				   (*shown)++ == 0);
 	}
 	return session_status(session);
@@ -154,9 +155,11 @@ struct status run_show(struct session *session, const struct command *command, c
 
 	if (session->options.dry_run)
 		fprintf(stderr, "only checked: nothing was changed\n");
-	if (command_starts_operation(command) && is_write && !session->options.dry_run && strcmp(command->verb, "cancel") != 0)
+	if (command_starts_operation(command) && is_write && !session->options.dry_run &&
+	    strcmp(command->verb, "cancel") != 0)
 		return show_operation(session, reply);
-	if (reply->descriptor->n_fields || session->options.output == OUTPUT_JSON || session->options.output == OUTPUT_YAML)
+	if (reply->descriptor->n_fields || session->options.output == OUTPUT_JSON ||
+	    session->options.output == OUTPUT_YAML)
 		show_reply(session, reply, command->columns, false);
 	else
 		show_text(arena_printf(session->arena, "%s %s %s\n", command->noun,

@@ -31,8 +31,8 @@ struct status session_connect(struct session *session)
 	options.server_name = context->server_name;
 	options.user_agent = "gaon-cli";
 	if (gaon_client_new(&options, &session->client, &error) != GAON_OK)
-		return status_fail(session->arena, (enum status_code)error.code, arena_strdup(session->arena, error.reason),
-				   "%s", error.message);
+		return status_fail(session->arena, (enum status_code)error.code,
+				   arena_strdup(session->arena, error.reason), "%s", error.message);
 	session->context.address = options.address;
 	session->call = gaon_call_new(session->client);
 	gaon_call_set_timeout_ms(session->call, session->options.timeout_ms);
@@ -74,7 +74,8 @@ struct status session_status(struct session *session)
 
 static void show_request(struct session *session, const struct method *method, const ProtobufCMessage *request)
 {
-	struct json *value = protojson_write(session->arena, redact_copy(session->arena, request, method->request_rules));
+	struct json *value =
+		protojson_write(session->arena, redact_copy(session->arena, request, method->request_rules));
 
 	fprintf(stderr, "> %s%s\n> %s\n", session->context.address, method->path, json_print(session->arena, value));
 }

@@ -14,12 +14,12 @@
 enum exit_code {
 	EXIT_OK = 0,
 	EXIT_FAILED = 1,
-	EXIT_USAGE = 2,     /* the command line or the request was wrong */
-	EXIT_DENIED = 3,    /* unauthenticated or not permitted */
+	EXIT_USAGE = 2,  /* the command line or the request was wrong */
+	EXIT_DENIED = 3, /* unauthenticated or not permitted */
 	EXIT_NOT_FOUND = 4,
-	EXIT_CONFLICT = 5,  /* it exists, it changed, or its state forbids it */
+	EXIT_CONFLICT = 5,    /* it exists, it changed, or its state forbids it */
 	EXIT_UNAVAILABLE = 6, /* no server, no answer in time, or too busy */
-	EXIT_OPERATION = 7, /* the call was fine; the operation it started failed */
+	EXIT_OPERATION = 7,   /* the call was fine; the operation it started failed */
 };
 
 enum output { OUTPUT_TABLE, OUTPUT_JSON, OUTPUT_YAML, OUTPUT_NAME };

@@ -49,7 +49,7 @@ struct column {
 	const char *title;
 	char **paths;
 	size_t path_count;
-	bool is_fleeting; /* its title ended with '?': left out when no row has it */
+	bool is_fleeting;  /* its title ended with '?': left out when no row has it */
 	const char *style; /* "at": exact time; "full": whole name; "id": last part of a name */
 };
 
@@ -74,8 +74,8 @@ static size_t parse_columns(struct arena *arena, const char *spec, struct column
 		column->is_fleeting = text_ends_with(parts[i], "?");
 		if (column->is_fleeting)
 			parts[i][strlen(parts[i]) - 1] = '\0';
-		column->path_count = text_split(arena, equals ? equals + 1 : text_lower(arena, parts[i]), '|',
-						&column->paths);
+		column->path_count =
+			text_split(arena, equals ? equals + 1 : text_lower(arena, parts[i]), '|', &column->paths);
 		for (char *at = parts[i]; *at; at++)
 			*at = *at == '_' || *at == '.' ? ' ' : *at >= 'a' && *at <= 'z' ? (char)(*at - 'a' + 'A') : *at;
 		used++;
@@ -91,7 +91,8 @@ static const char *default_columns(struct arena *arena, const ProtobufCMessageDe
 	for (unsigned i = 0; i < type->n_fields; i++) {
 		const ProtobufCFieldDescriptor *field = &type->fields[i];
 
-		if (reflect_is_message(field) && !reflect_is_map(field) && reflect_known(field->descriptor) == KNOWN_NONE)
+		if (reflect_is_message(field) && !reflect_is_map(field) &&
+		    reflect_known(field->descriptor) == KNOWN_NONE)
 			continue;
 		if (strcmp(field->name, "etag") == 0)
 			continue;
@@ -204,9 +205,10 @@ static void show_rest(struct session *session, const ProtobufCMessage *reply, co
 			continue;
 		text = human_field(&human, reply, field);
 		if (*text)
-			text_printf(out, "%s  %s\n", screen_dim(session->arena, &session->screen,
-								human_label(session->arena, field->name)),
-				    wide_clean(session->arena, text));
+			text_printf(
+				out, "%s  %s\n",
+				screen_dim(session->arena, &session->screen, human_label(session->arena, field->name)),
+				wide_clean(session->arena, text));
 	}
 }
 

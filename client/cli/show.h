@@ -10,8 +10,8 @@
 const ProtobufCFieldDescriptor *show_list_field(const ProtobufCMessageDescriptor *reply);
 
 /**
- * Shows a reply as the session asks. `columns` ("NAME=display_name AGE=create_time") is for the elements of a list; NULL: all
- * plain fields. `more` counts what lies beyond the limit (0: nothing).
+ * Shows a reply as the session asks. `columns` ("NAME=display_name AGE=create_time") is for the elements of a list;
+ * NULL: all plain fields. `more` counts what lies beyond the limit (0: nothing).
  */
 void show_reply(struct session *session, const ProtobufCMessage *reply, const char *columns, bool has_more);
 

@@ -36,7 +36,8 @@ MUST_CHECK static struct status keep(struct session *session, const char *name, 
 	return OK;
 }
 
-struct status special_bootstrap(struct session *session, const struct command *command, const struct arguments *arguments)
+struct status special_bootstrap(struct session *session, const struct command *command,
+				const struct arguments *arguments)
 {
 	const char *save_as = arguments_flag(arguments, "save-as");
 	const Gaon__BootstrapResponse *response;
@@ -62,7 +63,8 @@ struct status special_bootstrap(struct session *session, const struct command *c
 	return keep(session, save_as ? save_as : "default", response->api_key, true);
 }
 
-struct status special_create_key(struct session *session, const struct command *command, const struct arguments *arguments)
+struct status special_create_key(struct session *session, const struct command *command,
+				 const struct arguments *arguments)
 {
 	const char *save_as = arguments_flag(arguments, "save-as");
 	const Gaon__CreateApiKeyResponse *response;
@@ -191,7 +193,8 @@ MUST_CHECK static struct status merge(struct session *session, const struct comm
 	return status;
 }
 
-struct status special_add_binding(struct session *session, const struct command *command, const struct arguments *arguments)
+struct status special_add_binding(struct session *session, const struct command *command,
+				  const struct arguments *arguments)
 {
 	return merge(session, command, arguments, add_members);
 }
@@ -215,7 +218,7 @@ struct status special_verify_audit(struct session *session, const struct command
 	response = (const Gaon__VerifyAuditChainResponse *)reply;
 	if (!response->valid)
 		return status_fail(session->arena, STATUS_DATA_LOSS, "AUDIT_TAMPERED",
-				   "the record is not intact from event %lld on: %s", (long long)response->broken_sequence,
-				   response->problem);
+				   "the record is not intact from event %lld on: %s",
+				   (long long)response->broken_sequence, response->problem);
 	return OK;
 }

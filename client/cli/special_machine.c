@@ -17,10 +17,10 @@ MUST_CHECK static struct status one_word(struct session *session, const struct c
 					 const struct arguments *arguments, const char *collection, const char **name)
 {
 	if (arguments->word_count != 1)
-		return status_with_metadata(session->arena,
-					    status_fail(session->arena, STATUS_INVALID_ARGUMENT, "USAGE", "which %s?",
-							collection),
-					    "usage", command_usage(session->arena, command));
+		return status_with_metadata(
+			session->arena,
+			status_fail(session->arena, STATUS_INVALID_ARGUMENT, "USAGE", "which %s?", collection), "usage",
+			command_usage(session->arena, command));
 	return resource_name(session, collection, arguments->words[0], name);
 }
 
@@ -36,7 +36,8 @@ struct status special_lease(struct session *session, const struct command *comma
 
 	TRY(one_word(session, command, arguments, "machine", &get.name));
 	if (!until)
-		return status_fail(session->arena, STATUS_INVALID_ARGUMENT, "USAGE", "--until is needed: +30d, 2026-12-31, never");
+		return status_fail(session->arena, STATUS_INVALID_ARGUMENT, "USAGE",
+				   "--until is needed: +30d, 2026-12-31, never");
 	TRY(session_call(session, &gaon_method_lifecycle_get_machine, &get.base, (const ProtobufCMessage **)&machine));
 	set.name = machine->deployment;
 	if (strcmp(until, "never") != 0)

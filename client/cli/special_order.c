@@ -50,7 +50,8 @@ MUST_CHECK static struct status await_decision(struct session *session, const ch
 {
 	int64_t deadline_us = time_monotonic_us() + session->options.timeout_ms * TIME_US_PER_MS;
 
-	fprintf(stderr, "waiting for approval: gaon order approve %s\n", strrchr(name, '/') ? strrchr(name, '/') + 1 : name);
+	fprintf(stderr, "waiting for approval: gaon order approve %s\n",
+		strrchr(name, '/') ? strrchr(name, '/') + 1 : name);
 	while ((*order)->state == GAON__ORDER_STATE__ORDER_STATE_PENDING_APPROVAL) {
 		if (session->options.timeout_ms && time_monotonic_us() > deadline_us)
 			return status_fail(session->arena, STATUS_DEADLINE_EXCEEDED, "WAIT_TIMEOUT",
@@ -76,7 +77,8 @@ MUST_CHECK static struct status follow(struct session *session, const Gaon__Orde
 	show_reply(session, &order->base, NULL, false);
 	if (order->state == GAON__ORDER_STATE__ORDER_STATE_FULFILLED)
 		return OK;
-	return status_fail(session->arena, STATUS_FAILED_PRECONDITION, "OPERATION_FAILED", "the order was not fulfilled: %s",
+	return status_fail(session->arena, STATUS_FAILED_PRECONDITION, "OPERATION_FAILED",
+			   "the order was not fulfilled: %s",
 			   text_is_empty(order->state_message) ? "see its items" : order->state_message);
 }
 

@@ -103,7 +103,8 @@ MUST_CHECK static struct status set_text(const struct target *target, const char
 		given = text + 1;
 	else if (text[0] == '@' && text[1])
 		TRY(file_read_text(target->arena, text + 1, &given));
-	*(const char **)reflect_slot(target->arena, target->message, target->field) = arena_strdup(target->arena, given);
+	*(const char **)reflect_slot(target->arena, target->message, target->field) =
+		arena_strdup(target->arena, given);
 	return OK;
 }
 
@@ -308,8 +309,8 @@ struct status value_set(struct arena *arena, ProtobufCMessage *message, const ch
 	const char *dot;
 
 	if (!value_find(message->descriptor, at, NULL))
-		return status_fail(arena, STATUS_INVALID_ARGUMENT, "UNKNOWN_FIELD", "%s: there is no field '%s' in %s", label,
-				   path, message->descriptor->short_name);
+		return status_fail(arena, STATUS_INVALID_ARGUMENT, "UNKNOWN_FIELD", "%s: there is no field '%s' in %s",
+				   label, path, message->descriptor->short_name);
 	while ((dot = strchr(at, '.'))) {
 		const ProtobufCFieldDescriptor *field = find_here(message->descriptor, at, (size_t)(dot - at));
 		struct target entry = { arena, message, field, label };
@@ -320,5 +321,6 @@ struct status value_set(struct arena *arena, ProtobufCMessage *message, const ch
 		message = reflect_child(arena, message, field);
 		at = dot + 1;
 	}
-	return set_field(&(struct target){ arena, message, find_here(message->descriptor, at, strlen(at)), label }, text);
+	return set_field(&(struct target){ arena, message, find_here(message->descriptor, at, strlen(at)), label },
+			 text);
 }

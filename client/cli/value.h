@@ -7,9 +7,9 @@
 #include "runtime/base/slice.h"
 
 /**
- * Walks `path` ("machine.labels"; '-' and '_' are alike) below `message`, making what lies between, and sets or, when it is
- * repeated, appends. Fails INVALID_ARGUMENT / UNKNOWN_FIELD or BAD_VALUE, naming `label` ("--labels"), the text that was
- * given and what would be right.
+ * Walks `path` ("machine.labels"; '-' and '_' are alike) below `message`, making what lies between, and sets or, when
+ * it is repeated, appends. Fails INVALID_ARGUMENT / UNKNOWN_FIELD or BAD_VALUE, naming `label` ("--labels"), the text
+ * that was given and what would be right.
  */
 MUST_CHECK struct status value_set(struct arena *arena, ProtobufCMessage *message, const char *path, const char *label,
 				   const char *text);

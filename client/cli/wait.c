@@ -46,8 +46,8 @@ static void paint(struct live *live, unsigned frame)
 	text_printf(&line, "%s ", spinner[frame % 10]);
 	for (int i = 0; i < BAR_CELLS; i++)
 		text_append(&line, i < filled ? "█" : "░");
-	text_printf(&line, " %3d %%  %s  %s", live->percent, human_duration(arena, time_monotonic_us() - live->start_us),
-		    live->what);
+	text_printf(&line, " %3d %%  %s  %s", live->percent,
+		    human_duration(arena, time_monotonic_us() - live->start_us), live->what);
 	fprintf(stderr, "\r\033[K%s", wide_cut(arena, line.data, terminal_cells() - 1));
 	fflush(stderr);
 	arena_free(arena);
@@ -86,8 +86,9 @@ static void print_step(struct live *live, const Gaon__OperationStep *step)
 	const char *span = "", *note = text_or_empty(step->note);
 
 	if (step->start_time && step->end_time)
-		span = human_duration(arena, (step->end_time->seconds - step->start_time->seconds) * TIME_US_PER_SECOND +
-						     (step->end_time->nanos - step->start_time->nanos) / 1000);
+		span = human_duration(arena,
+				      (step->end_time->seconds - step->start_time->seconds) * TIME_US_PER_SECOND +
+					      (step->end_time->nanos - step->start_time->nanos) / 1000);
 	fprintf(stderr, "%s  %s %s%-24s %-8s %8s%s%s\n", live->is_tty ? "\r\033[K" : "", mark_of(live, step),
 		step->undo ? "undo " : "", wide_clean(arena, step->step), step->outcome, span, *note ? "  " : "",
 		wide_clean(arena, note));
@@ -117,7 +118,9 @@ static void progress(void *user, const Gaon__Operation *operation)
 
 	pthread_mutex_lock(&live->lock);
 	print_news(live, operation);
-	live->percent = operation->progress_percent < 0 ? 0 : operation->progress_percent > 100 ? 100 : operation->progress_percent;
+	live->percent = operation->progress_percent < 0     ? 0
+			: operation->progress_percent > 100 ? 100
+							    : operation->progress_percent;
 	snprintf(live->what, sizeof(live->what), "%.100s %.100s", operation->kind,
 		 operation->cancel_requested ? "(stopping)" : text_or_empty(operation->current_step));
 	pthread_mutex_unlock(&live->lock);
@@ -138,14 +141,15 @@ static struct status conclude(struct live *live, const Gaon__Operation *operatio
 		return OK;
 	}
 	if (operation->state == GAON__OPERATION_STATE__OPERATION_STATE_CANCELLED)
-		return status_fail(arena, STATUS_CANCELLED, "OPERATION_FAILED", "%s was cancelled after %s%s%s", kind, span,
-				   operation->error ? ": " : "", operation->error ? operation->error->message : "");
-	return status_with_metadata(
-		arena,
-		status_fail(arena, STATUS_FAILED_PRECONDITION, "OPERATION_FAILED", "%s failed after %s: %s (%s)", kind, span,
-			    operation->error ? operation->error->message : "it says no reason",
-			    operation->error ? operation->error->reason : "UNKNOWN"),
-		"journal", arena_printf(arena, "gaon operation get %s", operation->name));
+		return status_fail(arena, STATUS_CANCELLED, "OPERATION_FAILED", "%s was cancelled after %s%s%s", kind,
+				   span, operation->error ? ": " : "",
+				   operation->error ? operation->error->message : "");
+	return status_with_metadata(arena,
+				    status_fail(arena, STATUS_FAILED_PRECONDITION, "OPERATION_FAILED",
+						"%s failed after %s: %s (%s)", kind, span,
+						operation->error ? operation->error->message : "it says no reason",
+						operation->error ? operation->error->reason : "UNKNOWN"),
+				    "journal", arena_printf(arena, "gaon operation get %s", operation->name));
 }
 
 struct status wait_operation(struct session *session, const char *name, const Gaon__Operation **operation)

@@ -8,8 +8,8 @@
 #include "client/cli/session.h"
 
 /**
- * A live line on a terminal, plain lines elsewhere, on standard error. Fails OPERATION_FAILED when the operation did not
- * succeed; *operation is set in both cases.
+ * A live line on a terminal, plain lines elsewhere, on standard error. Fails OPERATION_FAILED when the operation did
+ * not succeed; *operation is set in both cases.
  */
 MUST_CHECK struct status wait_operation(struct session *session, const char *name, const Gaon__Operation **operation);
 

@@ -101,7 +101,8 @@ static struct stream_step next_message(struct call *call, void *state, struct ar
 	if (stream->next == json_size(stream->messages))
 		return (struct stream_step){ .verdict = STREAM_END, .status = failure(arena, stream->row) };
 	return (struct stream_step){ .verdict = STREAM_MESSAGE,
-				     .status = protojson_read(arena, json_at(stream->messages, stream->next++), reply, "") };
+				     .status = protojson_read(arena, json_at(stream->messages, stream->next++), reply,
+							      "") };
 }
 
 static struct status begin_stream(struct call *call, const ProtobufCMessage *request)
@@ -147,8 +148,9 @@ static size_t make_tables(struct canned_server *server, const struct method_tabl
 		while (r < made[t].count && rows[r].method != method)
 			r++;
 		if (r == made[t].count)
-			rows[made[t].count++] = (struct method_row){ method, method->is_server_streaming ? NULL : answer,
-								     method->is_server_streaming ? begin_stream : NULL };
+			rows[made[t].count++] =
+				(struct method_row){ method, method->is_server_streaming ? NULL : answer,
+						     method->is_server_streaming ? begin_stream : NULL };
 	}
 	return count;
 }

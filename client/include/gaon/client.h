@@ -50,21 +50,21 @@ struct gaon_error {
 /** Zero everything, set `size` to sizeof(struct gaon_client_options), then what is needed. All texts are copied. */
 struct gaon_client_options {
 	size_t size;
-	const char *address;          /* "127.0.0.1:7443", "unix:/run/gaon.sock" */
-	const char *token;            /* an API key or a bearer token; NULL: none */
+	const char *address; /* "127.0.0.1:7443", "unix:/run/gaon.sock" */
+	const char *token;   /* an API key or a bearer token; NULL: none */
 	bool use_tls;
 	bool allow_insecure;          /* send the token in clear text to a host that is not this one */
 	const char *ca_path;          /* PEM; NULL: the system's */
 	const char *certificate_path; /* PEM chain of this client, with its key; NULL: none */
 	const char *key_path;
-	const char *server_name;      /* the name the server's certificate must bear; NULL: the address's */
-	const char *user_agent;       /* goes in front of libgaon's own */
-	size_t message_bytes;         /* of one reply; 0: 16 MiB */
+	const char *server_name; /* the name the server's certificate must bear; NULL: the address's */
+	const char *user_agent;  /* goes in front of libgaon's own */
+	size_t message_bytes;    /* of one reply; 0: 16 MiB */
 };
 
 /**
- * A connection that reconnects by itself; nothing is sent before the first call. Thread-safe: share it between all threads.
- * Returns a gaon_code; on failure *client is untouched and *error (when not NULL) says why.
+ * A connection that reconnects by itself; nothing is sent before the first call. Thread-safe: share it between all
+ * threads. Returns a gaon_code; on failure *client is untouched and *error (when not NULL) says why.
  */
 GAON_API int gaon_client_new(const struct gaon_client_options *options, struct gaon_client **client,
 			     struct gaon_error *error);
@@ -74,8 +74,8 @@ GAON_API void gaon_client_free(struct gaon_client *client);
 
 /**
  * A call owns what it was answered: replies, stream messages and the texts of the last failure stay valid until
- * gaon_call_reset or gaon_call_free. One thread at a time; only gaon_call_cancel may come from another. NULL when there is
- * no memory; every function below takes that NULL and answers RESOURCE_EXHAUSTED.
+ * gaon_call_reset or gaon_call_free. One thread at a time; only gaon_call_cancel may come from another. NULL when there
+ * is no memory; every function below takes that NULL and answers RESOURCE_EXHAUSTED.
  */
 GAON_API struct gaon_call *gaon_call_new(struct gaon_client *client);
 /** Ends the open stream, drops all replies, forgets the failure and the trace id; keeps time-out and attempts. */
@@ -89,13 +89,15 @@ GAON_API void gaon_call_set_attempts(struct gaon_call *call, unsigned attempts);
 /** The x-request-id of the next RPC, at most 128 printable bytes; without it each RPC gets a new UUID. */
 GAON_API void gaon_call_set_trace_id(struct gaon_call *call, const char *trace_id);
 
-/** Blocks for the answer. Returns a gaon_code; *reply is untouched on failure. The typed functions are built on this. */
+/** Blocks for the answer. Returns a gaon_code; *reply is untouched on failure. The typed functions are built on this.
+ */
 GAON_API int gaon_call_unary(struct gaon_call *call, const struct method *method, const ProtobufCMessage *request,
 			     const ProtobufCMessage **reply);
 
 /** Opens a server stream, ending the one that the call may have open. */
 GAON_API int gaon_call_open(struct gaon_call *call, const struct method *method, const ProtobufCMessage *request);
-/** Blocks for the next message; *message is NULL at the clean end. A message stays valid until the next gaon_call_next. */
+/** Blocks for the next message; *message is NULL at the clean end. A message stays valid until the next gaon_call_next.
+ */
 GAON_API int gaon_call_next(struct gaon_call *call, const ProtobufCMessage **message);
 /**
  * From any thread: the blocked gaon_call_next (or, when no stream is open, the first one of the next stream) returns

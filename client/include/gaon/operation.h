@@ -23,10 +23,10 @@ struct gaon_operation_wait_options {
 };
 
 /**
- * Blocks until the operation has ended, over lost connections and server restarts (it watches, and asks again with back-off).
- * Returns GAON_OK when it ended, however it ended: look at (*operation)->state. Other codes: the wait itself failed
- * (GAON_DEADLINE_EXCEEDED after timeout_ms, GAON_CANCELLED after gaon_call_cancel, GAON_NOT_FOUND …). *operation lives as
- * long as a reply.
+ * Blocks until the operation has ended, over lost connections and server restarts (it watches, and asks again with
+ * back-off). Returns GAON_OK when it ended, however it ended: look at (*operation)->state. Other codes: the wait itself
+ * failed (GAON_DEADLINE_EXCEEDED after timeout_ms, GAON_CANCELLED after gaon_call_cancel, GAON_NOT_FOUND …). *operation
+ * lives as long as a reply.
  */
 GAON_API int gaon_operation_wait(struct gaon_call *call, const char *name,
 				 const struct gaon_operation_wait_options *options, const Gaon__Operation **operation);

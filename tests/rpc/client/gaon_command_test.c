@@ -1,14 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* gaon_command_test.c: the gaon program as people and scripts see it: what it prints, sends and exits with. */
-#include "tests/support/arena_fixture.h"
+#include "command_fixture.h"
 
-#include <fcntl.h>
-#include <spawn.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "client/cli/file.h"
@@ -17,181 +13,6 @@
 #include "gaon/iam/v1/iam.gaon.h"
 #include "gaon/lifecycle/v1/lifecycle.gaon.h"
 #include "gaon/request/v1/request.gaon.h"
-#include "runtime/base/text.h"
-#include "tests/support/canned_server.h"
-
-#define PROJECT "tenants/acme/projects/web"
-#define ID_1 "0193a5c2-6f4e-7c31-9a53-3f0c8b1d2e41"
-#define ID_2 "0193a5c2-6f4e-7c31-9a53-3f0c8b1d2e42"
-#define OPERATION PROJECT "/operations/0193a5c2-6f4e-7c31-9a53-3f0c8b1d2eff"
-#define WEB_1                                                                                                  \
-	"{\"name\": \"" PROJECT "/machines/" ID_1 "\", \"displayName\": \"web-1\", \"state\": \"MACHINE_STATE_RUNNING\"," \
-	" \"size\": \"small\", \"vcpus\": 2, \"memoryMib\": \"4096\", \"diskGib\": \"20\", \"addresses\": [\"10.0.0.7\"]," \
-	" \"connection\": \"tenants/acme/connections/lab\", \"deployment\": \"" PROJECT "/deployments/" ID_2 "\","   \
-	" \"labels\": {\"env\": \"prod\"}, \"createTime\": \"2026-01-02T03:04:05Z\"}"
-#define WEB_2                                                                                                  \
-	"{\"name\": \"" PROJECT "/machines/" ID_2 "\", \"displayName\": \"결제-서버\", \"state\": \"MACHINE_STATE_STOPPED\","    \
-	" \"vcpus\": 16, \"memoryMib\": \"65536\", \"createTime\": \"2026-01-02T03:04:05Z\"}"
-#define STEPS                                                                                                  \
-	"\"steps\": [{\"number\": 1, \"step\": \"shut-down-guest\", \"outcome\": \"done\", \"startTime\": \"2026-01-02T03:04:05Z\"," \
-	" \"endTime\": \"2026-01-02T03:04:06.5Z\"}]"
-
-static const struct canned answers[] = {
-	{ .method = &gaon_method_lifecycle_list_machines, .only_if = "display_name = \\\"web-1\\\"",
-	  .json = "{\"machines\": [" WEB_1 "]}" },
-	{ .method = &gaon_method_lifecycle_list_machines, .only_if = "display_name = \\\"twin\\\"",
-	  .json = "{\"machines\": [" WEB_1 "," WEB_2 "]}" },
-	{ .method = &gaon_method_lifecycle_list_machines, .only_if = "display_name", .json = "{}" },
-	{ .method = &gaon_method_lifecycle_list_machines, .only_if = "\"pageToken\":\"two\"",
-	  .json = "{\"machines\": [" WEB_2 "]}" },
-	{ .method = &gaon_method_lifecycle_list_machines, .json = "{\"machines\": [" WEB_1 "], \"nextPageToken\": \"two\"}" },
-	{ .method = &gaon_method_lifecycle_get_machine, .json = WEB_1 },
-	{ .method = &gaon_method_lifecycle_update_machine, .json = WEB_1 },
-	{ .method = &gaon_method_lifecycle_stop_machine,
-	  .json = "{\"name\": \"" OPERATION "\", \"kind\": \"machine-stop\", \"target\": \"" PROJECT "/machines/" ID_1 "\"}" },
-	{ .method = &gaon_method_lifecycle_delete_machine, .code = STATUS_FAILED_PRECONDITION, .reason = "DELETION_PROTECTED",
-	  .message = "the machine is locked: unlock it first", .field = "name" },
-	{ .method = &gaon_method_lifecycle_watch_operation, .only_if = "bad",
-	  .json = "[{\"name\": \"" PROJECT "/operations/bad\", \"kind\": \"machine-stop\", \"done\": true}]" },
-	{ .method = &gaon_method_lifecycle_watch_operation,
-	  .json = "[{\"name\": \"" OPERATION "\", \"kind\": \"machine-stop\", \"progressPercent\": 30, \"currentStep\": \"shut-down-guest\"},"
-		  "{\"name\": \"" OPERATION "\", \"kind\": \"machine-stop\", \"done\": true, \"progressPercent\": 100," STEPS "}]" },
-	{ .method = &gaon_method_lifecycle_get_operation, .only_if = "bad",
-	  .json = "{\"name\": \"" PROJECT "/operations/bad\", \"kind\": \"machine-stop\", \"done\": true, \"state\": \"OPERATION_STATE_FAILED\","
-		  " \"error\": {\"code\": 14, \"reason\": \"PROVIDER_UNAVAILABLE\", \"message\": \"the cloud does not answer\"}}" },
-	{ .method = &gaon_method_lifecycle_get_operation,
-	  .json = "{\"name\": \"" OPERATION "\", \"kind\": \"machine-stop\", \"done\": true, \"state\": \"OPERATION_STATE_SUCCEEDED\","
-		  " \"target\": \"" PROJECT "/machines/" ID_1 "\"," STEPS "}" },
-	{ .method = &gaon_method_lifecycle_watch_machines,
-	  .json = "[{\"type\": \"MACHINE_EVENT_TYPE_PRESENT\", \"machine\": " WEB_1 ", \"resumeToken\": \"1\"},"
-		  "{\"type\": \"MACHINE_EVENT_TYPE_HEARTBEAT\", \"resumeToken\": \"2\"},"
-		  "{\"type\": \"MACHINE_EVENT_TYPE_DELETED\", \"machine\": " WEB_2 ", \"resumeToken\": \"3\"}]" },
-	{ .method = &gaon_method_lifecycle_revert_snapshot, .json = "{\"name\": \"" OPERATION "\", \"kind\": \"snapshot-revert\"}" },
-	{ .method = &gaon_method_lifecycle_set_deployment_lease, .json = "{\"name\": \"" PROJECT "/deployments/" ID_2 "\"}" },
-	{ .method = &gaon_method_lifecycle_fetch_console_output, .json = "{\"name\": \"" OPERATION "\", \"kind\": \"console-fetch\"}" },
-	{ .method = &gaon_method_lifecycle_get_console_output, .json = "{\"output\": \"Debian GNU/Linux 12\\r\\n\\u001b[2Jlogin: \"}" },
-	{ .method = &gaon_method_iam_bootstrap,
-	  .json = "{\"tenant\": {\"name\": \"tenants/gaon\"}, \"user\": {\"name\": \"tenants/gaon/users/mina\"}, \"apiKey\": \"gaon_1_secret\"}" },
-	{ .method = &gaon_method_iam_who_am_i,
-	  .json = "{\"principal\": \"tenants/acme/users/mina\", \"displayName\": \"김미나\", \"tenant\": \"tenants/acme\","
-		  " \"roles\": [{\"role\": \"roles/operator\", \"resource\": \"" PROJECT "\", \"member\": \"tenants/acme/groups/operators\"}]}" },
-	{ .method = &gaon_method_iam_create_project, .json = "{\"name\": \"" PROJECT "\", \"displayName\": \"Web shop\"}" },
-	{ .method = &gaon_method_iam_delete_project, .json = "{}" },
-	{ .method = &gaon_method_iam_list_projects,
-	  .json = "{\"projects\": [{\"name\": \"" PROJECT "\", \"displayName\": \"Web shop\", \"costCenter\": \"4711\"}]}" },
-	{ .method = &gaon_method_iam_update_project, .json = "{\"name\": \"" PROJECT "\"}" },
-	{ .method = &gaon_method_iam_get_iam_policy,
-	  .json = "{\"resource\": \"" PROJECT "\", \"etag\": \"e1\", \"bindings\": [{\"role\": \"roles/viewer\", \"members\": "
-		  "[\"tenants/acme/users/jun\"]}]}" },
-	{ .method = &gaon_method_iam_set_iam_policy, .json = "{\"resource\": \"" PROJECT "\", \"etag\": \"e2\"}" },
-	{ .method = &gaon_method_iam_list_tenants, .code = STATUS_PERMISSION_DENIED, .reason = "PERMISSION_DENIED",
-	  .message = "you may not list tenants here" },
-	{ .method = &gaon_method_iam_get_tenant, .code = STATUS_UNAUTHENTICATED, .reason = "KEY_UNKNOWN", .message = "who are you?" },
-	{ .method = &gaon_method_iam_get_user, .code = STATUS_NOT_FOUND, .reason = "USER_NOT_FOUND", .message = "there is no such user" },
-	{ .method = &gaon_method_catalog_create_connection, .json = "{\"name\": \"tenants/acme/connections/lab\"}" },
-	{ .method = &gaon_method_catalog_list_available_products,
-	  .json = "{\"availableProducts\": [{\"product\": \"tenants/gaon/products/linux-machine\"}]}" },
-	{ .method = &gaon_method_catalog_create_product_version,
-	  .json = "{\"name\": \"tenants/acme/products/linux-machine/versions/1\", \"state\": \"PRODUCT_VERSION_STATE_DRAFT\"}" },
-	{ .method = &gaon_method_request_create_order,
-	  .json = "{\"name\": \"" PROJECT "/orders/" ID_1 "\", \"state\": \"ORDER_STATE_PENDING_APPROVAL\"}" },
-	{ .method = &gaon_method_request_get_order,
-	  .json = "{\"name\": \"" PROJECT "/orders/" ID_1 "\", \"state\": \"ORDER_STATE_PENDING_APPROVAL\", \"planDigest\": \"d16e57\","
-		  " \"monthly\": {\"currencyCode\": \"KRW\", \"amount\": \"21170.5\"}, \"approvalStages\": [{\"number\": 1, \"quorum\": 1,"
-		  " \"approvers\": [\"roles/approver\"], \"decisions\": [{\"principal\": \"tenants/acme/users/jun\", \"comment\": \"ok\"}]}]}" },
-	{ .method = &gaon_method_request_approve_order,
-	  .json = "{\"name\": \"" PROJECT "/orders/" ID_1 "\", \"state\": \"ORDER_STATE_FULFILLING\"}" },
-	{ .method = &gaon_method_request_create_quota, .json = "{\"name\": \"" PROJECT "/quotas/vcpus\", \"limit\": \"16\"}" },
-	{ .method = &gaon_method_cost_query_costs,
-	  .json = "{\"rows\": [{\"periodStartDay\": \"2026-11-22\", \"resource\": \"" PROJECT "/machines/" ID_1 "\","
-		  " \"resourceDisplayName\": \"web-1\", \"billedCost\": {\"currencyCode\": \"KRW\", \"amount\": \"696\"}},"
-		  "{\"periodStartDay\": \"2026-11-23\", \"resource\": \"" PROJECT "/machines/" ID_1 "\","
-		  " \"resourceDisplayName\": \"web-1\", \"billedCost\": {\"currencyCode\": \"KRW\", \"amount\": \"12345.678\"}}],"
-		  " \"totals\": [{\"currencyCode\": \"KRW\", \"amount\": \"13041.678\"}]}" },
-	{ .method = &gaon_method_cost_estimate_cost, .json = "{\"hourly\": {\"currencyCode\": \"KRW\", \"amount\": \"29\"}}" },
-};
-
-static struct canned_server *server;
-static char folder[] = "/tmp/gaon-command-XXXXXX";
-
-/** What one run of the program came to. */
-struct result {
-	int code;
-	const char *out, *error;
-};
-
-static const char *read_back(struct arena *arena, const char *path)
-{
-	struct slice content;
-
-	assert_ok(file_read(arena, path, &content));
-	return arena_strndup(arena, content.data, content.size);
-}
-
-static struct result run_line(struct arena *arena, char **argv)
-{
-	const char *out = arena_printf(arena, "%s/out", folder), *error = arena_printf(arena, "%s/error", folder);
-	posix_spawn_file_actions_t actions;
-	struct result result;
-	int state;
-	pid_t child;
-
-	posix_spawn_file_actions_init(&actions);
-	posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-	posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, out, O_WRONLY | O_CREAT | O_TRUNC, 0600);
-	posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, error, O_WRONLY | O_CREAT | O_TRUNC, 0600);
-	assert_int_equal(posix_spawn(&child, GAON_BINARY, &actions, NULL, argv, environ), 0);
-	posix_spawn_file_actions_destroy(&actions);
-	assert_int_equal(waitpid(child, &state, 0), child);
-	result.code = WIFEXITED(state) ? WEXITSTATUS(state) : 128 + WTERMSIG(state);
-	result.out = read_back(arena, out);
-	result.error = read_back(arena, error);
-	if (getenv("GAON_SHOW")) {
-		for (size_t i = 0; argv[i]; i++)
-			printf("%s%s", i ? " " : "$ ", argv[i]);
-		printf("\n%s%s[exit %d]\n\n", result.out, result.error, result.code);
-	}
-	return result;
-}
-
-#define RUN(...) run_line(*state, (char *[]){ "gaon", __VA_ARGS__, NULL })
-
-static void assert_has(const char *text, const char *part)
-{
-	if (!strstr(text, part))
-		fail_msg("'%s' is not in:\n%s", part, text);
-}
-
-static const char *sent(void **state, const struct method *method)
-{
-	return canned_server_request(server, *state, method);
-}
-
-static int group_setup(void **state)
-{
-	(void)state;
-	server = canned_server_start(answers, sizeof(answers) / sizeof(answers[0]));
-	assert_non_null(mkdtemp(folder));
-	setenv("GAON_ADDRESS", canned_server_address(server), 1);
-	setenv("GAON_CONFIG", arena_printf(*state = arena_new(0), "%s/config.json", folder), 1);
-	setenv("GAON_TENANT", "acme", 1);
-	setenv("GAON_PROJECT", "web", 1);
-	setenv("GAON_TOKEN", "gaon_0_test", 1);
-	setenv("COLUMNS", "200", 1);
-	return 0;
-}
-
-static int group_teardown(void **state)
-{
-	static const char *const names[] = { "out", "error", "config.json", "file.json" };
-
-	for (size_t i = 0; i < 4; i++)
-		unlink(arena_printf(*state, "%s/%s", folder, names[i]));
-	rmdir(folder);
-	canned_server_stop(server);
-	arena_free(*state);
-	return 0;
-}
 
 static void a_list_is_an_aligned_table_of_all_pages(void **state)
 {
@@ -240,7 +61,8 @@ static void yaml_and_names_are_there_for_scripts(void **state)
 {
 	struct result result = RUN("machine", "list", "-o", "yaml");
 
-	assert_has(result.out, "machines:\n  - name: tenants/acme/projects/web/machines/" ID_1 "\n    displayName: web-1\n");
+	assert_has(result.out,
+		   "machines:\n  - name: tenants/acme/projects/web/machines/" ID_1 "\n    displayName: web-1\n");
 	result = RUN("machine", "list", "-o", "name");
 	assert_string_equal(result.out, PROJECT "/machines/" ID_1 "\n" PROJECT "/machines/" ID_2 "\n");
 }
@@ -365,7 +187,8 @@ static void a_preset_verb_masks_only_its_field(void **state)
 
 static void an_update_masks_what_was_given(void **state)
 {
-	assert_int_equal(RUN("project", "update", "web", "--display-name", "Shop", "--label", "a=b", "--label", "c=d").code, 0);
+	assert_int_equal(
+		RUN("project", "update", "web", "--display-name", "Shop", "--label", "a=b", "--label", "c=d").code, 0);
 	assert_has(sent(state, &gaon_method_iam_update_project), "\"updateMask\":\"displayName,labels\"");
 	assert_has(sent(state, &gaon_method_iam_update_project), "\"labels\":{\"a\":\"b\",\"c\":\"d\"}");
 	assert_has(RUN("project", "update", "web").error, "what shall change?");
@@ -396,12 +219,14 @@ static void two_words_name_what_is_inside_another(void **state)
 
 static void an_order_is_made_of_flags_and_finds_a_granted_product(void **state)
 {
-	assert_int_equal(RUN("order", "create", "linux-machine", "--parameter", "size=small", "--parameter", "name=웹-1",
-			     "--justification", "new shop")
+	assert_int_equal(RUN("order", "create", "linux-machine", "--parameter", "size=small", "--parameter",
+			     "name=웹-1", "--justification", "new shop")
 				 .code,
 			 0);
-	assert_has(sent(state, &gaon_method_request_create_order), "\"product\":\"tenants/gaon/products/linux-machine\"");
-	assert_has(sent(state, &gaon_method_request_create_order), "\"parameters\":{\"size\":\"small\",\"name\":\"웹-1\"}");
+	assert_has(sent(state, &gaon_method_request_create_order),
+		   "\"product\":\"tenants/gaon/products/linux-machine\"");
+	assert_has(sent(state, &gaon_method_request_create_order),
+		   "\"parameters\":{\"size\":\"small\",\"name\":\"웹-1\"}");
 	assert_has(sent(state, &gaon_method_request_create_order), "\"justification\":\"new shop\"");
 }
 
@@ -418,9 +243,13 @@ static void an_approval_is_bound_to_the_digest_that_was_shown(void **state)
 
 static void bindings_are_merged_under_the_etag(void **state)
 {
-	assert_int_equal(RUN("policy", "add-binding", "--role", "operator", "--member", "users/mina", "--member", "group:ops").code, 0);
-	assert_has(sent(state, &gaon_method_iam_set_iam_policy),
-		   "{\"role\":\"roles/operator\",\"members\":[\"tenants/acme/users/mina\",\"tenants/acme/groups/ops\"]}");
+	assert_int_equal(
+		RUN("policy", "add-binding", "--role", "operator", "--member", "users/mina", "--member", "group:ops")
+			.code,
+		0);
+	assert_has(
+		sent(state, &gaon_method_iam_set_iam_policy),
+		"{\"role\":\"roles/operator\",\"members\":[\"tenants/acme/users/mina\",\"tenants/acme/groups/ops\"]}");
 	assert_has(sent(state, &gaon_method_iam_set_iam_policy), "tenants/acme/users/jun");
 	assert_has(sent(state, &gaon_method_iam_set_iam_policy), "\"etag\":\"e1\"");
 	assert_int_equal(RUN("policy", "remove-binding", "--role", "viewer", "--member", "jun").code, 0);
@@ -429,8 +258,8 @@ static void bindings_are_merged_under_the_etag(void **state)
 
 static void json_texts_grow_by_key_and_value(void **state)
 {
-	assert_int_equal(RUN("connection", "create", "lab", "--provider", "libvirt", "--endpoint", "qemu:///system", "--option",
-			     "pool=default", "--option", "network=lan", "--credentials", "{\"user\":\"x\"}")
+	assert_int_equal(RUN("connection", "create", "lab", "--provider", "libvirt", "--endpoint", "qemu:///system",
+			     "--option", "pool=default", "--option", "network=lan", "--credentials", "{\"user\":\"x\"}")
 				 .code,
 			 0);
 	assert_has(sent(state, &gaon_method_catalog_create_connection),
@@ -440,13 +269,17 @@ static void json_texts_grow_by_key_and_value(void **state)
 
 static void lists_of_messages_are_pairs(void **state)
 {
-	assert_int_equal(RUN("product-version", "create", "linux-machine", "--parameter", "parameter=size,type=size,required=true",
-			     "--target", "connection=lab", "--rate-card", "standard", "--default-lease-days", "30d")
+	assert_int_equal(RUN("product-version", "create", "linux-machine", "--parameter",
+			     "parameter=size,type=size,required=true", "--target", "connection=lab", "--rate-card",
+			     "standard", "--default-lease-days", "30d")
 				 .code,
 			 0);
-	assert_has(sent(state, &gaon_method_catalog_create_product_version), "\"type\":\"PARAMETER_TYPE_SIZE\",\"required\":true");
-	assert_has(sent(state, &gaon_method_catalog_create_product_version), "\"connection\":\"tenants/acme/connections/lab\"");
-	assert_has(sent(state, &gaon_method_catalog_create_product_version), "\"rateCard\":\"tenants/acme/rateCards/standard\"");
+	assert_has(sent(state, &gaon_method_catalog_create_product_version),
+		   "\"type\":\"PARAMETER_TYPE_SIZE\",\"required\":true");
+	assert_has(sent(state, &gaon_method_catalog_create_product_version),
+		   "\"connection\":\"tenants/acme/connections/lab\"");
+	assert_has(sent(state, &gaon_method_catalog_create_product_version),
+		   "\"rateCard\":\"tenants/acme/rateCards/standard\"");
 	assert_has(sent(state, &gaon_method_catalog_create_product_version), "\"defaultLeaseDays\":30");
 }
 
@@ -490,14 +323,16 @@ static void a_console_cannot_steer_the_terminal(void **state)
 static void a_lease_is_moved_by_the_machines_name(void **state)
 {
 	assert_int_equal(RUN("machine", "lease", "web-1", "--until", "2030-01-01").code, 0);
-	assert_has(sent(state, &gaon_method_lifecycle_set_deployment_lease), "\"leaseEndTime\":\"2030-01-01T00:00:00Z\"");
+	assert_has(sent(state, &gaon_method_lifecycle_set_deployment_lease),
+		   "\"leaseEndTime\":\"2030-01-01T00:00:00Z\"");
 	assert_has(sent(state, &gaon_method_lifecycle_set_deployment_lease), "/deployments/" ID_2);
 }
 
 static void bootstrap_keeps_the_key_for_its_owner_alone(void **state)
 {
-	const char *path = arena_printf(*state, "%s/config.json", folder);
-	struct result result = RUN("bootstrap", "the-token", "--tenant-id", "gaon", "--user-id", "mina", "--save-as", "lab");
+	const char *path = file_at(state, "config.json");
+	struct result result =
+		RUN("bootstrap", "the-token", "--tenant-id", "gaon", "--user-id", "mina", "--save-as", "lab");
 	struct stat about;
 
 	assert_int_equal(result.code, 0);
@@ -526,7 +361,7 @@ static void contexts_are_added_used_and_removed(void **state)
 	assert_int_equal(RUN("whoami", "--context", "three").code, 4);
 	assert_int_equal(RUN("context", "remove", "two").code, 0);
 	assert_null(strstr(RUN("context", "list").out, "two"));
-	unlink(arena_printf(*state, "%s/config.json", folder));
+	unlink(file_at(state, "config.json"));
 }
 
 static void verbose_shows_the_rpc_but_no_secret(void **state)
@@ -536,19 +371,20 @@ static void verbose_shows_the_rpc_but_no_secret(void **state)
 	assert_has(result.error, "/gaon.iam.v1.IamService/Bootstrap");
 	assert_null(strstr(result.error, "hush-hush"));
 	assert_has(result.error, "[redacted]");
-	unlink(arena_printf(*state, "%s/config.json", folder));
+	unlink(file_at(state, "config.json"));
 }
 
 static void a_file_is_the_resource_and_flags_add_to_it(void **state)
 {
-	const char *path = arena_printf(*state, "%s/file.json", folder);
+	const char *path = file_at(state, "file.json");
 
 	assert_ok(file_write_private(*state, path, "{\"displayName\": \"From a file\", \"labels\": {\"a\": \"b\"}}"));
 	assert_int_equal(RUN("project", "create", "web", "-f", (char *)path, "--cost-center", "4711").code, 0);
 	assert_has(sent(state, &gaon_method_iam_create_project), "\"displayName\":\"From a file\"");
 	assert_has(sent(state, &gaon_method_iam_create_project), "\"costCenter\":\"4711\"");
 	assert_ok(file_write_private(*state, path, "{\"displayNam\": \"x\"}"));
-	assert_has(RUN("project", "create", "web", "-f", (char *)path).error, "displayNam: there is no such field in Project");
+	assert_has(RUN("project", "create", "web", "-f", (char *)path).error,
+		   "displayNam: there is no such field in Project");
 }
 
 static void health_needs_no_context(void **state)

@@ -15,16 +15,26 @@
 #define MACHINE "tenants/acme/projects/web/machines/0193a5c2-6f4e-7c31-9a53-3f0c8b1d2e40"
 
 static const struct canned answers[] = {
-	{ .method = &gaon_method_lifecycle_get_machine, .only_if = "e40",
-	  .json = "{\"name\": \"" MACHINE "\", \"displayName\": \"웹-1\", \"state\": \"MACHINE_STATE_RUNNING\", \"vcpus\": 2}" },
-	{ .method = &gaon_method_lifecycle_get_machine, .only_if = "locked", .code = STATUS_FAILED_PRECONDITION,
-	  .reason = "DELETION_PROTECTED", .message = "take the lock off first", .field = "name" },
-	{ .method = &gaon_method_lifecycle_watch_operation, .only_if = "broken", .code = STATUS_UNAVAILABLE,
-	  .reason = "GONE_AWAY", .message = "the server restarts",
+	{ .method = &gaon_method_lifecycle_get_machine,
+	  .only_if = "e40",
+	  .json = "{\"name\": \"" MACHINE
+		  "\", \"displayName\": \"웹-1\", \"state\": \"MACHINE_STATE_RUNNING\", \"vcpus\": 2}" },
+	{ .method = &gaon_method_lifecycle_get_machine,
+	  .only_if = "locked",
+	  .code = STATUS_FAILED_PRECONDITION,
+	  .reason = "DELETION_PROTECTED",
+	  .message = "take the lock off first",
+	  .field = "name" },
+	{ .method = &gaon_method_lifecycle_watch_operation,
+	  .only_if = "broken",
+	  .code = STATUS_UNAVAILABLE,
+	  .reason = "GONE_AWAY",
+	  .message = "the server restarts",
 	  .json = "[{\"name\": \"" OPERATION "\", \"state\": \"OPERATION_STATE_RUNNING\", \"progressPercent\": 10}]" },
 	{ .method = &gaon_method_lifecycle_watch_operation,
 	  .json = "[{\"name\": \"" OPERATION "\", \"state\": \"OPERATION_STATE_RUNNING\", \"progressPercent\": 40},"
-		  " {\"name\": \"" OPERATION "\", \"state\": \"OPERATION_STATE_SUCCEEDED\", \"done\": true, \"progressPercent\": 100}]" },
+		  " {\"name\": \"" OPERATION
+		  "\", \"state\": \"OPERATION_STATE_SUCCEEDED\", \"done\": true, \"progressPercent\": 100}]" },
 	{ .method = &gaon_method_lifecycle_get_operation,
 	  .json = "{\"name\": \"" OPERATION "\", \"state\": \"OPERATION_STATE_SUCCEEDED\", \"done\": true}" },
 };
@@ -183,7 +193,9 @@ static void count_progress(void *user, const Gaon__Operation *operation)
 static void a_wait_reports_progress_and_ends_with_the_operation(void **state)
 {
 	unsigned count = 0;
-	struct gaon_operation_wait_options options = { .size = sizeof(options), .progress = count_progress, .user = &count };
+	struct gaon_operation_wait_options options = { .size = sizeof(options),
+						       .progress = count_progress,
+						       .user = &count };
 	struct gaon_call *call = gaon_call_new(client);
 	const Gaon__Operation *operation = NULL;
 
@@ -197,7 +209,9 @@ static void a_wait_reports_progress_and_ends_with_the_operation(void **state)
 static void a_wait_survives_a_broken_stream(void **state)
 {
 	unsigned count = 0;
-	struct gaon_operation_wait_options options = { .size = sizeof(options), .progress = count_progress, .user = &count };
+	struct gaon_operation_wait_options options = { .size = sizeof(options),
+						       .progress = count_progress,
+						       .user = &count };
 	struct gaon_call *call = gaon_call_new(client);
 	const Gaon__Operation *operation = NULL;
 
