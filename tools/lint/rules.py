@@ -4,8 +4,8 @@ import re
 
 from source import below, line_of
 
-# clang-format aims at 120 columns; it leaves strings, comments and hand-laid tables longer, hence the margin.
-FILE_LINES, FUNCTION_LINES, NESTING, COLUMNS = 500, 60, 4, 132
+# clang-format aims at 120 columns; it leaves strings, comments and hand-laid tables longer, hence the margin to 140.
+FILE_LINES, FUNCTION_LINES, NESTING, COLUMNS = 500, 60, 4, 140
 LICENSED = re.compile(r"(\.(c|h|cc|S|py|sh|cmake|proto|yaml|yml|conf|service)|/CMakeLists\.txt|^CMakeLists\.txt)$")
 LICENSE = "SPDX-License-Identifier: Apache-2.0"
 LEFTOVER = re.compile(r"\b(TO" + r"DO|FIX" + r"ME|XX" + r"X|HA" + r"CK)\b")
