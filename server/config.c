@@ -26,7 +26,8 @@ const struct config_option gaond_options[] = {
 	{ "store.queue", CONFIG_INT, "4096", 1, 1000000, "Most writes that may wait; more are refused with RESOURCE_EXHAUSTED." },
 	{ "store.change_retention", CONFIG_DURATION_MS, "24h", 60000, 2592000000, "How long watches can resume." },
 	{ "key.file", CONFIG_TEXT, "", 0, 0,
-	  "The master key, made at the first start (mode 0600); empty: beside the database. Without it no credential can be read: back it up." },
+	  "The master key, made at the first start (mode 0600); empty: beside the database."
+	  " Without it no credential can be read: back it up." },
 	{ "engine.workers", CONFIG_INT, "8", 1, 256, "Threads that call clouds." },
 	{ "engine.lease", CONFIG_DURATION_MS, "30s", 1000, 600000, "How long a worker's claim lasts without renewal." },
 	{ "engine.connection_concurrency", CONFIG_INT, "8", 1, 256, "Most calls at once on one connection, unless it says otherwise." },

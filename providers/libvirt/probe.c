@@ -64,7 +64,8 @@ struct provider_result libvirt_domain_type(struct libvirt_work *work, const char
 		bool is_kvm = !text_equal(options->domain_type, "qemu") && does_kvm(work);
 		if (is_kvm_wanted && !is_kvm)
 			return provider_fail(work->arena, PROVIDER_INVALID,
-					     "this host cannot run KVM guests (its CPU has neither vmx nor svm, or libvirt does not offer it);"
+					     "this host cannot run KVM guests (its CPU has neither vmx nor svm, or libvirt"
+					     " does not offer it);"
 					     " set the option domain_type to auto or qemu");
 		*type = is_kvm ? "kvm" : "qemu";
 	}

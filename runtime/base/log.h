@@ -20,7 +20,10 @@ struct log_field {
 #define LOG_TEXT(key_, value_) ((struct log_field){ .key = (key_), .text = (value_) ? (value_) : "" })
 #define LOG_INT(key_, value_) ((struct log_field){ .key = (key_), .number = (value_) })
 
-/** log_event(LOG_INFO, "server.serving", LOG_TEXT("address", a), LOG_INT("port", p)): needs at least one field. Thread-safe, one write(2) a line. */
+/**
+ * log_event(LOG_INFO, "server.serving", LOG_TEXT("address", a), LOG_INT("port", p)): needs at least one field.
+ * Thread-safe, one write(2) a line.
+ */
 #define log_event(level, event, ...)                                                   \
 	log_write((level), (event), (const struct log_field[]){ __VA_ARGS__ },         \
 		  sizeof((const struct log_field[]){ __VA_ARGS__ }) / sizeof(struct log_field))

@@ -56,12 +56,13 @@ static void read_peer(struct server_call *call)
 {
 	struct listener *listener = call->loop->server->listener;
 	char peer[PEER_BYTES_MOST];
+	int64_t descriptor;
 
 	call->peer = grpc_call_get_peer(call->core);
 	call->call.peer = call->peer ? call->peer : "";
-	if (!listener || !text_starts_with(call->call.peer, "fd:"))
+	if (!listener || !text_starts_with(call->call.peer, "fd:") || !text_to_int64(call->peer + 3, &descriptor))
 		return;
-	listener_peer(listener, atoi(call->peer + 3), peer, sizeof peer);
+	listener_peer(listener, (int)descriptor, peer, sizeof peer);
 	call->call.peer = arena_strdup(call->call.arena, peer);
 }
 

@@ -18,7 +18,8 @@ static const char VOID_LEASES[] = "UPDATE operation SET due_us = $3"
 
 static const char SAVE[] =
 	"UPDATE operation SET state = $3, step = $4, attempt = $5, progress_percent = $6, memo = $7, started_us = $8,"
-	" ended_us = $9, due_us = CASE WHEN is_cancel_requested = 1 AND $21 = 1 THEN 0 ELSE $10 END, deadline_us = $11, failure_code = $12, failure_reason = $13, failure_message = $14,"
+	" ended_us = $9, due_us = CASE WHEN is_cancel_requested = 1 AND $21 = 1 THEN 0 ELSE $10 END, deadline_us = $11,"
+	" failure_code = $12, failure_reason = $13, failure_message = $14,"
 	" lease_owner = $15, is_begun = $16, is_prepared = $17, step_deadline_us = $18, line = $19, left_behind = $20,"
 	" revision = revision + 1"
 	" WHERE id = $1 AND fence = $2 RETURNING is_cancel_requested";

@@ -229,7 +229,7 @@ static struct policy_subject subject_of(struct arena *arena, const char *project
 		json_append_text(products, text_or_empty(plan->items[i].product_name));
 		subject.actions |= 1u << plan->items[i].action;
 	}
-	memcpy(subject.monthly.currency, arena_printf(arena, "%.3s", plan->currency), strlen(plan->currency) > 3 ? 4 : strlen(plan->currency) + 1);
+	snprintf(subject.monthly.currency, sizeof subject.monthly.currency, "%.3s", plan->currency);
 	return subject;
 }
 

@@ -25,7 +25,8 @@ static const char ADD_USAGE[] =
 const char *quota_metric_name(enum quota_metric metric)
 {
 	static const char *const names[] = {
-		[QUOTA_MACHINES] = "machines", [QUOTA_VCPUS] = "vCPUs", [QUOTA_MEMORY_MIB] = "MiB of memory", [QUOTA_DISK_GIB] = "GiB of disk",
+		[QUOTA_MACHINES] = "machines", [QUOTA_VCPUS] = "vCPUs", [QUOTA_MEMORY_MIB] = "MiB of memory",
+		[QUOTA_DISK_GIB] = "GiB of disk",
 	};
 	return names[metric];
 }
