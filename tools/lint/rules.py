@@ -46,7 +46,7 @@ def check_text(source, report):
             report(source.path, number, "style", "blanks at the end of the line")
         if source.is_c and len(line.expandtabs(8)) > COLUMNS:
             report(source.path, number, "style", f"more than {COLUMNS} columns")
-        if source.is_c and re.match(r" {8}(?! *\\\$)", line):
+        if source.is_c and re.match(r" {8}(?! *\\$)", line):
             report(source.path, number, "style", "indented with blanks; use tabs")
 
 

@@ -2,6 +2,7 @@
 /* plan.c: what an order means now. */
 #include "server/services/request/plan.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "runtime/base/resource.h"
