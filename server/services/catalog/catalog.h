@@ -35,6 +35,9 @@ struct catalog_connection {
 /** NOT_FOUND / CONNECTION_NOT_FOUND. */
 MUST_CHECK struct status catalog_connection_get(struct store_tx *tx, const char *name, struct catalog_connection *connection);
 
+/** Names of connections that are READY, at most `most`. */
+MUST_CHECK struct status catalog_ready_connections(struct store_tx *tx, unsigned most, const char ***names, size_t *count);
+
 /** Everything that provider.open needs, credentials unsealed; in the arena. Own transaction; call it from a worker. */
 MUST_CHECK struct status catalog_connection_config(struct arena *arena, const char *name, struct provider_config *config);
 

@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* create.c: makes a machine at its cloud: intent first, found by it ever after. */
+#include "runtime/base/resource.h"
+#include "runtime/base/text.h"
+#include "runtime/base/time.h"
+#include "server/services/lifecycle/room.h"
+
+enum { POLL_MS = 300 };
+
+static struct provider_intent intent_of(const struct step *step)
+{
+	return (struct provider_intent){
+		.machine = resource_leaf(step_machine(step)),
+		.operation = step->operation->id,
+		.tenant = step->operation->tenant,
+		.project = step->operation->project,
+	};
+}
+
+static struct provider_machine_spec spec_of(const struct step *step)
+{
+	const struct json *choice = json_get(step->input, "choice");
+
+	return (struct provider_machine_spec){
+		.intent = intent_of(step),
+		.name = json_text(json_get(choice, "display_name"), "machine"),
+		.image = json_text(json_get(choice, "image_native"), NULL),
+		.network = json_text(json_get(choice, "network_native"), NULL),
+		.size = json_text(json_get(choice, "size_native"), NULL),
+		.vcpus = (int32_t)json_int(json_get(choice, "vcpus"), 1),
+		.memory_mib = json_int(json_get(choice, "memory_mib"), 0),
+		.disk_gib = json_int(json_get(choice, "disk_gib"), 0),
+		.user_data = json_text(json_get(choice, "user_data"), NULL),
+		.ssh_key = json_text(json_get(choice, "ssh_key"), NULL),
+	};
+}
+
+/**
+ * After an attempt whose outcome nobody knows: looks for the machine by its intent. DONE: adopted. AGAIN: it may not be
+ * visible yet. Anything else with `*may_create`: it is certain that there is none.
+ */
+static struct step_result look_first(struct reach *reach, struct step *step, bool *may_create)
+{
+	struct provider_intent intent = intent_of(step);
+	struct provider_machine found = { 0 };
+	int64_t since_us = json_int(json_get(step->memo, "looking_since_us"), 0);
+
+	*may_create = false;
+	struct provider_result result = reach->provider->ops->find(reach->session, &reach->call, &intent, &found);
+	if (result.error == PROVIDER_OK) {
+		json_set_text(step->memo, "native_id", found.native_id);
+		json_remove(step->memo, "looking_since_us");
+		return step_done("adopted the machine found by its intent, instead of creating it again");
+	}
+	if (result.error != PROVIDER_NOT_FOUND)
+		return step_failed(step->arena, result);
+	if (since_us == 0) {
+		since_us = time_now_us();
+		json_set_int(step->memo, "looking_since_us", since_us);
+	}
+	int64_t visible_us = since_us + (int64_t)reach->provider->visibility_delay_ms * TIME_US_PER_MS;
+	if (time_now_us() < visible_us)
+		return step_again((visible_us - time_now_us()) / TIME_US_PER_MS + 1,
+				  "waiting until a machine made earlier would be visible");
+	json_remove(step->memo, "looking_since_us");
+	*may_create = true;
+	return step_done(NULL);
+}
+
+static struct step_result create_now(struct reach *reach, struct step *step)
+{
+	struct provider_machine_spec spec = spec_of(step);
+	struct provider_task task = { 0 };
+	const char *native_id = NULL;
+
+	struct provider_result result = reach->provider->ops->create(reach->session, &reach->call, &spec, &task, &native_id);
+	if (result.error != PROVIDER_OK)
+		return step_failed(step->arena, result);
+	reach_keep_task(step, &task);
+	if (native_id)
+		json_set_text(step->memo, "native_id", native_id);
+	return (struct step_result){ .verdict = STEP_DONE, .progress_percent = 20, .provider_request_id = result.request_id };
+}
+
+static struct step_result act_create(struct step *step)
+{
+	struct reach reach;
+	struct step_result result;
+	bool may_create = true;
+
+	if (!reach_open(step, step->operation->connection, &reach, &result))
+		return result;
+	if (step->attempt > 1 || step->is_resumed || json_get(step->memo, "looking_since_us"))
+		result = look_first(&reach, step, &may_create);
+	if (may_create)
+		result = create_now(&reach, step);
+	reach_close(&reach);
+	return result;
+}
+
+static struct status record_create(struct store_tx *tx, struct step *step, const struct step_result *result)
+{
+	const char *native_id = json_text(json_get(step->memo, "native_id"), NULL);
+	struct machine machine;
+
+	if (result->verdict != STEP_DONE || !native_id)
+		return OK;
+	TRY(machine_get(tx, step_machine(step), &machine));
+	machine.native_id = native_id;
+	machine.updated_us = time_now_us();
+	return machine_update(tx, &machine);
+}
+
+/** One look at the new machine: by its id, or by its intent while the cloud has not told the id. */
+static struct provider_result look(struct reach *reach, struct step *step, struct provider_machine *seen)
+{
+	const char *native_id = json_text(json_get(step->memo, "native_id"), NULL);
+	struct provider_intent intent = intent_of(step);
+
+	if (native_id)
+		return reach->provider->ops->get(reach->session, &reach->call, native_id, seen);
+	return reach->provider->ops->find(reach->session, &reach->call, &intent, seen);
+}
+
+static struct step_result judge_new(struct step *step, struct provider_result result, struct provider_machine *seen)
+{
+	if (result.error == PROVIDER_NOT_FOUND)
+		return step_again(POLL_MS, "not visible yet");
+	if (result.error != PROVIDER_OK)
+		return step_failed(step->arena, result);
+	json_set_text(step->memo, "native_id", seen->native_id);
+	if (seen->state == PROVIDER_MACHINE_FAILED)
+		return step_failed(step->arena, provider_fail(step->arena, PROVIDER_INVALID,
+							      "the cloud made the machine but it failed (%s)", seen->native_state));
+	if (seen->state != PROVIDER_MACHINE_RUNNING)
+		return (struct step_result){ .verdict = STEP_AGAIN, .after_ms = POLL_MS, .progress_percent = 60 };
+	step->scratch = arena_memdup(step->arena, seen, sizeof *seen);
+	return step_done("the machine runs");
+}
+
+static struct step_result act_await(struct step *step)
+{
+	struct reach reach;
+	struct step_result result;
+	struct provider_machine seen = { 0 };
+
+	if (!reach_open(step, step->operation->connection, &reach, &result))
+		return result;
+	result = reach_task(&reach, step);
+	if (result.verdict == STEP_DONE)
+		result = judge_new(step, look(&reach, step, &seen), &seen);
+	reach_close(&reach);
+	return result;
+}
+
+static struct status record_await(struct store_tx *tx, struct step *step, const struct step_result *result)
+{
+	struct machine machine;
+	const struct provider_machine *seen = step->scratch;
+
+	if (result->verdict != STEP_DONE)
+		return OK;
+	TRY(machine_get(tx, step_machine(step), &machine));
+	machine_observe(store_arena(tx), &machine, seen);
+	machine.metered_us = time_now_us();
+	machine.updated_us = machine.metered_us;
+	TRY(machine_update(tx, &machine));
+	json_set_int(step->memo, "settled_state", MACHINE_RUNNING);
+	return deployment_set_state(tx, machine.deployment, DEPLOYMENT_ACTIVE, machine.updated_us);
+}
+
+/** Undo: whatever the create left is found by its intent, removed, and seen to be gone. */
+static struct step_result act_uncreate(struct step *step)
+{
+	struct reach reach;
+	struct step_result result;
+	struct provider_intent intent = intent_of(step);
+	struct provider_machine found = { 0 };
+	struct provider_task task = { 0 };
+
+	if (!reach_open(step, step->operation->connection, &reach, &result))
+		return result;
+	struct provider_result said = reach.provider->ops->find(reach.session, &reach.call, &intent, &found);
+	if (said.error == PROVIDER_NOT_FOUND) {
+		int64_t since_us = json_int(json_get(step->memo, "gone_since_us"), 0);
+		int64_t delay_us = (int64_t)reach.provider->visibility_delay_ms * TIME_US_PER_MS;
+		if (since_us == 0)
+			json_set_int(step->memo, "gone_since_us", since_us = time_now_us());
+		result = time_now_us() >= since_us + delay_us ? step_done("nothing is left at the cloud")
+							       : step_again(POLL_MS, "making sure that nothing is left");
+	} else if (said.error != PROVIDER_OK) {
+		result = step_failed(step->arena, said);
+	} else {
+		json_remove(step->memo, "gone_since_us");
+		said = reach.provider->ops->remove(reach.session, &reach.call, found.native_id, &task);
+		result = said.error == PROVIDER_OK ? step_again(POLL_MS, "removing what was made")
+						   : step_failed(step->arena, said);
+	}
+	reach_close(&reach);
+	return result;
+}
+
+static struct status record_uncreate(struct store_tx *tx, struct step *step, const struct step_result *result)
+{
+	struct machine machine;
+
+	if (result->verdict != STEP_DONE)
+		return OK;
+	TRY(machine_get(tx, step_machine(step), &machine));
+	machine.native_id = "";
+	machine.is_running = false;
+	machine.updated_us = time_now_us();
+	return machine_update(tx, &machine);
+}
+
+static struct status ended(struct store_tx *tx, const struct operation *operation, void *context)
+{
+	struct machine machine;
+
+	if (operation->state != OPERATION_SUCCEEDED) {
+		TRY(machine_get(tx, json_text(json_get(operation->input, "machine"), ""), &machine));
+		machine.state = MACHINE_FAILED;
+		machine.metered_us = 0;
+		machine.updated_us = time_now_us();
+		TRY(machine_update(tx, &machine));
+		TRY(deployment_set_state(tx, machine.deployment, DEPLOYMENT_FAILED, machine.updated_us));
+	}
+	return settle_machine(tx, operation, context);
+}
+
+static const struct workflow_step steps[] = {
+	{ "create-machine",
+	  { .act = act_create, .record = record_create },
+	  { .act = act_uncreate, .record = record_uncreate },
+	  .timeout_s = 600 },
+	{ "await-machine",
+	  { .act = act_await, .record = record_await },
+	  .no_undo = "create-machine's undo removes the machine",
+	  .timeout_s = 1800 },
+};
+
+const struct workflow workflow_machine_create = {
+	.kind = KIND_MACHINE_CREATE, .steps = steps, .step_count = 2, .deadline_s = 3600, .ended = ended,
+};

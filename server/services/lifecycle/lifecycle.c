@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* lifecycle.c: registers the workflows and the periodic jobs. */
+#include "server/services/lifecycle/lifecycle.h"
+
+#include "runtime/base/text.h"
+#include "server/services/catalog/catalog.h"
+#include "server/services/iam/iam.h"
+#include "server/services/lifecycle/room.h"
+
+static const struct workflow *const workflows[] = {
+	&workflow_fulfil_order,	    &workflow_machine_create,	 &workflow_machine_start,    &workflow_machine_stop,
+	&workflow_machine_reboot,   &workflow_machine_suspend,	 &workflow_machine_resume,   &workflow_machine_resize,
+	&workflow_machine_delete,   &workflow_snapshot_create,	 &workflow_snapshot_revert,  &workflow_snapshot_delete,
+	&workflow_console_fetch,    &workflow_connection_sync,
+};
+
+enum { METERING_MS = 60 * 1000, LEASE_MS = 30 * 1000 };
+
+static const char OWNS_MACHINES[] = "SELECT 1 FROM machine WHERE (project = $1 OR tenant = $1) AND state <> 7 LIMIT 1";
+
+/** For iam: a project or tenant with machines is not empty. */
+static struct status owns(struct store_tx *tx, const char *name, bool *does)
+{
+	struct rows *rows;
+
+	TRY(store_query(tx, OWNS_MACHINES, SQL_ARGS(sql_text(name)), &rows));
+	*does = store_next(rows);
+	return OK;
+}
+
+static const char USES_CATALOG[] =
+	"SELECT 1 FROM machine WHERE (connection = $1 OR product_version LIKE $2) AND state <> 7 LIMIT 1";
+
+/** For catalog: a connection or product that machines hang on is in use. */
+static struct status uses(struct store_tx *tx, const char *name, bool *does)
+{
+	struct rows *rows;
+	const char *versions = arena_printf(store_arena(tx), "%s/versions/%%", name);
+
+	TRY(store_query(tx, USES_CATALOG, SQL_ARGS(sql_text(name), sql_text(versions)), &rows));
+	*does = store_next(rows);
+	return OK;
+}
+
+struct status lifecycle_prepare(struct arena *arena, const struct lifecycle_options *options)
+{
+	struct lifecycle_options *kept = arena_memdup(arena, options, sizeof *options);
+
+	kept->metering_interval_ms = kept->metering_interval_ms ? kept->metering_interval_ms : METERING_MS;
+	kept->lease_interval_ms = kept->lease_interval_ms ? kept->lease_interval_ms : LEASE_MS;
+	for (size_t i = 0; i < sizeof workflows / sizeof workflows[0]; i++) {
+		struct workflow *workflow = arena_memdup(arena, workflows[i], sizeof *workflow);
+		workflow->context = kept;
+		engine_register(options->engine, workflow);
+	}
+	engine_every(options->engine, "metering", kept->metering_interval_ms, metering_tick, kept);
+	engine_every(options->engine, "leases", kept->lease_interval_ms, lease_tick, kept);
+	if (kept->sync_interval_ms > 0)
+		engine_every(options->engine, "sync", kept->sync_interval_ms, sync_tick, kept);
+	iam_register_owner(owns);
+	catalog_register_user(uses);
+	return OK;
+}

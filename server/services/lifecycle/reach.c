@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* reach.c: a verb on a cloud, from a step of a workflow. */
+#include "runtime/base/text.h"
+#include "server/services/catalog/catalog.h"
+#include "server/services/lifecycle/room.h"
+
+enum { POLL_FIRST_MS = 250 };
+
+struct step_result step_done(const char *note)
+{
+	return (struct step_result){ .verdict = STEP_DONE, .note = note };
+}
+
+struct step_result step_again(int64_t after_ms, const char *note)
+{
+	return (struct step_result){ .verdict = STEP_AGAIN, .after_ms = after_ms, .note = note };
+}
+
+struct step_result step_failed(struct arena *arena, struct provider_result result)
+{
+	return (struct step_result){
+		.verdict = STEP_FAILED,
+		.error = result.error,
+		.status = provider_status(arena, result),
+		.after_ms = result.retry_after_ms,
+		.note = result.message,
+		.provider_request_id = result.request_id,
+	};
+}
+
+struct step_result step_refused(enum provider_error error, struct status status)
+{
+	return (struct step_result){ .verdict = STEP_FAILED, .error = error, .status = status, .note = status.message };
+}
+
+/** A failure of our own on the way to a session: what passes by itself is repeated, the rest is not. */
+static enum provider_error class_of(struct status status)
+{
+	switch (status.code) {
+	case STATUS_UNAVAILABLE:
+	case STATUS_ABORTED:
+	case STATUS_RESOURCE_EXHAUSTED:
+	case STATUS_DEADLINE_EXCEEDED:
+		return PROVIDER_UNAVAILABLE;
+	default:
+		return PROVIDER_INVALID;
+	}
+}
+
+bool reach_open(struct step *step, const char *connection, struct reach *reach, struct step_result *failure)
+{
+	struct provider_result result = PROVIDER_DONE;
+
+	*reach = (struct reach){
+		.call = { .arena = step->arena, .deadline_us = step->deadline_us, .is_cancelled = step->is_cancelled },
+	};
+	struct status status = catalog_session(&reach->call, connection, &reach->provider, &reach->session, &result);
+	if (!status_is_ok(status)) {
+		*failure = step_refused(class_of(status), status);
+		return false;
+	}
+	if (result.error != PROVIDER_OK) {
+		*failure = step_failed(step->arena, result);
+		return false;
+	}
+	return true;
+}
+
+void reach_close(struct reach *reach)
+{
+	if (reach->session)
+		catalog_session_release(reach->session);
+	reach->session = NULL;
+}
+
+void reach_keep_task(struct step *step, const struct provider_task *task)
+{
+	if (task->handle)
+		json_set_text(step->memo, "task", task->handle);
+	else
+		json_remove(step->memo, "task");
+}
+
+struct step_result reach_task(struct reach *reach, struct step *step)
+{
+	const char *handle = json_text(json_get(step->memo, "task"), NULL);
+	struct provider_task_status status = { 0 };
+
+	if (!handle || !reach->provider->ops->task)
+		return step_done(NULL);
+	struct provider_result result = reach->provider->ops->task(reach->session, &reach->call, handle, &status);
+	if (result.error == PROVIDER_NOT_FOUND) {
+		/* The cloud forgot the task: what it was about says how it went. */
+		json_remove(step->memo, "task");
+		return step_done("the cloud no longer knows the task");
+	}
+	if (result.error != PROVIDER_OK)
+		return step_failed(step->arena, result);
+	if (status.state == TASK_RUNNING)
+		return (struct step_result){ .verdict = STEP_AGAIN, .after_ms = POLL_FIRST_MS,
+					     .progress_percent = status.progress_percent };
+	json_remove(step->memo, "task");
+	if (status.state == TASK_FAILED)
+		return step_failed(step->arena, status.failure);
+	if (status.native_id)
+		json_set_text(step->memo, "native_id", status.native_id);
+	return step_done(NULL);
+}

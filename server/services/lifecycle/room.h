@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* room.h: what lifecycle's own files share: the workflows, and how they reach a cloud. */
+#ifndef GAON_SERVICES_LIFECYCLE_ROOM_H
+#define GAON_SERVICES_LIFECYCLE_ROOM_H
+
+#include "providers/provider.h"
+#include "server/engine/engine.h"
+#include "server/services/lifecycle/deployment.h"
+#include "server/services/lifecycle/lifecycle.h"
+#include "server/services/lifecycle/machine.h"
+
+/* One file a workflow; lifecycle.c registers the list. `context` is the struct lifecycle_options. */
+extern const struct workflow workflow_fulfil_order, workflow_machine_create, workflow_machine_start, workflow_machine_stop,
+	workflow_machine_reboot, workflow_machine_suspend, workflow_machine_resume, workflow_machine_resize,
+	workflow_machine_delete, workflow_snapshot_create, workflow_snapshot_revert, workflow_snapshot_delete,
+	workflow_console_fetch, workflow_connection_sync;
+
+#define KIND_MACHINE_CREATE "machine-create"
+#define KIND_MACHINE_DELETE "machine-delete"
+#define KIND_MACHINE_RESIZE "machine-resize"
+#define KIND_SNAPSHOT_CREATE "snapshot-create"
+#define KIND_SNAPSHOT_REVERT "snapshot-revert"
+#define KIND_SNAPSHOT_DELETE "snapshot-delete"
+#define KIND_CONSOLE_FETCH "console-fetch"
+#define KIND_CONNECTION_SYNC "connection-sync"
+
+/* ---- reach.c: a verb on a cloud, from a step ---- */
+
+struct reach {
+	struct provider_call call;
+	const struct provider *provider;
+	struct provider_session *session;
+};
+/** False with `failure` filled when no session can be had. */
+bool reach_open(struct step *step, const char *connection, struct reach *reach, struct step_result *failure);
+void reach_close(struct reach *reach);
+
+struct step_result step_done(const char *note);
+struct step_result step_again(int64_t after_ms, const char *note);
+/** By the class of what the provider said. */
+struct step_result step_failed(struct arena *arena, struct provider_result result);
+/** For our own refusals inside an act. */
+struct step_result step_refused(enum provider_error error, struct status status);
+/** Polls a task handle kept in memo member "task": DONE once it is done (or there is none), AGAIN while it runs. */
+struct step_result reach_task(struct reach *reach, struct step *step);
+/** Notes a task that a verb returned. */
+void reach_keep_task(struct step *step, const struct provider_task *task);
+
+/* ---- settle.c: what every machine operation ends with ---- */
+
+/** The machine of the operation; input member "machine". */
+const char *step_machine(const struct step *step);
+/** Records what a get said about the machine, metering its last state first; ends UPDATING when the cloud's word is final. */
+MUST_CHECK struct status settle_observed(struct store_tx *tx, const char *name, const struct provider_machine *seen);
+/** Frees the machine from the operation; settles the order's item when it fulfilled one; audits the end. */
+MUST_CHECK struct status settle_machine(struct store_tx *tx, const struct operation *operation, void *context);
+MUST_CHECK struct status settle_item(struct store_tx *tx, const struct operation *operation);
+MUST_CHECK struct status settle_audit(struct store_tx *tx, const struct operation *operation);
+
+/* ---- power.c ---- */
+
+struct power_verb {
+	const char *word, *kind;     /* "stop", "machine-stop" */
+	enum provider_verb verb;
+	uint32_t allowed;
+	enum machine_state wanted;
+};
+/** By the word of an order item ("stop"); NULL: unknown. */
+const struct power_verb *power_find(const char *word);
+
+/* ---- resize.c ---- */
+
+/** Reserves what is more of quota and begins; the workflow gives back what is less. RESTART_NEEDED unless `allow_restart`. */
+MUST_CHECK struct status resize_begin(struct store_tx *tx, struct machine *machine, const char *size, bool allow_restart,
+				      struct machine_begin *begin, const char **id);
+
+/* ---- the periodic jobs ---- */
+MUST_CHECK struct status metering_tick(struct arena *arena, void *context);
+MUST_CHECK struct status lease_tick(struct arena *arena, void *context);
+MUST_CHECK struct status sync_tick(struct arena *arena, void *context);
+
+#endif
