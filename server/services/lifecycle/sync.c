@@ -45,6 +45,25 @@ static struct step_result act_list(struct step *step)
 	return result;
 }
 
+/** Power that was switched at the cloud is taken over; a size that was changed there is drift, and only reported. */
+static struct status adopt_power(struct store_tx *tx, const struct step *step, struct machine *machine,
+				 const struct provider_machine *seen)
+{
+	enum machine_state state = machine_state_of(seen->state);
+
+	if (!text_is_empty(machine->operation) || machine->updated_us >= json_int(json_get(step->memo, "began_us"), 0) ||
+	    state == MACHINE_UPDATING || state == machine->state)
+		return OK;
+	TRY(machine_meter(tx, machine, time_now_us()));
+	machine->state = state;
+	machine->state_message = "its power was switched at the cloud";
+	machine->native_state = text_or_empty(seen->native_state);
+	machine->is_running = seen->state == PROVIDER_MACHINE_RUNNING;
+	machine->metered_us = time_now_us();
+	machine->updated_us = machine->metered_us;
+	return machine_update(tx, machine);
+}
+
 /** What a machine at the cloud is to us: by its id first, then by the marks it bears. */
 static struct status classify(struct store_tx *tx, const struct step *step, const struct provider_machine *seen,
 			      struct observed *observed)
@@ -57,7 +76,9 @@ static struct status classify(struct store_tx *tx, const struct step *step, cons
 	if (is_ours && machine_exists(&machine)) {
 		observed->state = OBSERVED_MANAGED;
 		observed->machine = machine.name;
-	} else if (text_equal(seen->installation, options->installation)) {
+		return adopt_power(tx, step, &machine, seen);
+	}
+	if (text_equal(seen->installation, options->installation)) {
 		/* Ours by its marks, but unknown, or deleted: unless an operation is making it right now. */
 		observed->state = OBSERVED_ORPHAN_SUSPECT;
 	} else {
@@ -85,7 +106,7 @@ static struct status record_page(struct store_tx *tx, struct step *step, const s
 	return OK;
 }
 
-/** A machine that nobody works on takes over the cloud's word about its state; one that is not there is MISSING. */
+/** A machine that nobody works on and that the cloud does not have is MISSING, and no longer metered. */
 static struct status compare_one(struct store_tx *tx, const struct step *step, struct machine *machine)
 {
 	struct observed observed;
@@ -95,21 +116,13 @@ static struct status compare_one(struct store_tx *tx, const struct step *step, s
 	if (!text_is_empty(machine->operation) || machine->updated_us >= began_us || text_is_empty(machine->native_id))
 		return OK;
 	TRY(observed_get(tx, machine->connection, machine->native_id, &observed, &is_seen));
-	if (!is_seen || observed.state == OBSERVED_GONE) {
-		if (machine->state == MACHINE_MISSING)
-			return OK;
-		TRY(machine_meter(tx, machine, time_now_us()));
-		machine->state = MACHINE_MISSING;
-		machine->state_message = "the cloud does not have it any more; delete it here, or find out who deleted it there";
-		machine->is_running = false;
-		machine->metered_us = 0;
-	} else if (machine->state == MACHINE_MISSING) {
-		machine->state = MACHINE_UPDATING;
-		machine->state_message = "";
-		machine->metered_us = time_now_us();
-	} else {
+	if ((is_seen && observed.state != OBSERVED_GONE) || machine->state == MACHINE_MISSING)
 		return OK;
-	}
+	TRY(machine_meter(tx, machine, time_now_us()));
+	machine->state = MACHINE_MISSING;
+	machine->state_message = "the cloud does not have it any more; delete it here, or find out who deleted it there";
+	machine->is_running = false;
+	machine->metered_us = 0;
 	machine->updated_us = time_now_us();
 	return machine_update(tx, machine);
 }
