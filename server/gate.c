@@ -7,8 +7,8 @@
 #include "runtime/base/memory.h"
 #include "runtime/base/text.h"
 #include "runtime/base/time.h"
-#include "runtime/rpc/protojson.h"
-#include "runtime/rpc/redact.h"
+#include "runtime/message/protojson.h"
+#include "runtime/message/redact.h"
 #include "server/gaond.h"
 #include "server/replay.h"
 

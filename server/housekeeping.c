@@ -59,6 +59,13 @@ static struct status log_metrics(struct arena *arena, void *context)
 	return OK;
 }
 
+static void on_commit(void *context, int64_t marks)
+{
+	struct gaond *gaond = context;
+	if ((marks & STORE_MARK_CHANGE) && atomic_load(&gaond->is_watched))
+		rpc_server_wake(gaond->rpc);
+}
+
 void housekeeping_prepare(struct gaond *gaond)
 {
 	int64_t metrics_ms = config_int(gaond->config, "log.metrics_interval");
@@ -68,13 +75,6 @@ void housekeeping_prepare(struct gaond *gaond)
 	engine_every(gaond->engine, "flush-last-uses", MINUTE_MS, flush, gaond);
 	if (metrics_ms > 0)
 		engine_every(gaond->engine, "metrics", metrics_ms, log_metrics, gaond);
-}
-
-static void on_commit(void *context, int64_t marks)
-{
-	struct gaond *gaond = context;
-	if ((marks & STORE_MARK_CHANGE) && atomic_load(&gaond->is_watched))
-		rpc_server_wake(gaond->rpc);
 }
 
 void housekeeping_watch(struct gaond *gaond)

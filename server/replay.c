@@ -4,7 +4,7 @@
 
 #include "runtime/base/text.h"
 #include "runtime/crypto/digest.h"
-#include "runtime/rpc/redact.h"
+#include "runtime/message/redact.h"
 #include "server/services/iam/iam.h"
 
 static const char FIND_REPLAY[] =

@@ -4,7 +4,7 @@
 #define GAON_CLI_HUMAN_H
 
 #include "client/cli/context.h"
-#include "client/cli/reflect.h"
+#include "runtime/message/reflect.h"
 
 enum human_style {
 	HUMAN_CELL,   /* in a table: short names, "5m ago" */

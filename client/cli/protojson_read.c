@@ -2,7 +2,7 @@
 /* protojson_read.c: JSON as messages. Strict: what is not understood is said, never dropped. */
 #include <string.h>
 
-#include "client/cli/protojson.h"
+#include "client/cli/protojson_read.h"
 #include "client/cli/value.h"
 #include "runtime/base/text.h"
 #include "runtime/base/time.h"

@@ -5,8 +5,8 @@
 #include <poll.h>
 #include <stdio.h>
 
-#include "client/cli/protojson.h"
-#include "client/cli/redact.h"
+#include "client/cli/protojson_read.h"
+#include "runtime/message/redact.h"
 #include "runtime/base/time.h"
 #include "runtime/rpc/method.h"
 

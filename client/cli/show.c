@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "client/cli/human.h"
-#include "client/cli/protojson.h"
+#include "client/cli/protojson_read.h"
 #include "client/cli/wide.h"
 #include "client/cli/yaml.h"
 

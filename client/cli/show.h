@@ -3,7 +3,7 @@
 #ifndef GAON_CLI_SHOW_H
 #define GAON_CLI_SHOW_H
 
-#include "client/cli/reflect.h"
+#include "runtime/message/reflect.h"
 #include "client/cli/session.h"
 
 /** The one repeated message field of a list reply, or NULL: what its pages are made of. */

@@ -2,7 +2,7 @@
 /* special_machine.c: leases by machine, the serial console, operations watched by name. */
 #include <string.h>
 
-#include "client/cli/protojson.h"
+#include "client/cli/protojson_read.h"
 #include "client/cli/request.h"
 #include "client/cli/resource.h"
 #include "client/cli/run.h"

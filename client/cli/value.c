@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "client/cli/file.h"
-#include "client/cli/protojson.h"
+#include "client/cli/protojson_read.h"
 #include "client/cli/quantity.h"
 #include "runtime/base/json.h"
 #include "runtime/base/text.h"

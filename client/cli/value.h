@@ -3,7 +3,7 @@
 #ifndef GAON_CLI_VALUE_H
 #define GAON_CLI_VALUE_H
 
-#include "client/cli/reflect.h"
+#include "runtime/message/reflect.h"
 #include "runtime/base/slice.h"
 
 /**

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "client/cli/protojson.h"
+#include "client/cli/protojson_read.h"
 #include "runtime/base/memory.h"
 #include "runtime/base/text.h"
 #include "runtime/rpc/rpc.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* redact.c: see redact.h. */
-#include "client/cli/redact.h"
+#include "runtime/message/redact.h"
 
 static void redact_field(struct arena *arena, ProtobufCMessage *copy, const ProtobufCFieldDescriptor *field,
 			 const struct field_rule *rule)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* redact.h: a request without its secrets, for -v. */
-#ifndef GAON_CLI_REDACT_H
-#define GAON_CLI_REDACT_H
+#ifndef GAON_MESSAGE_REDACT_H
+#define GAON_MESSAGE_REDACT_H
 
-#include "client/cli/reflect.h"
+#include "runtime/message/reflect.h"
 #include "runtime/rpc/method.h"
 
 /** The message itself when it can hold no secret, else a copy in which every sensitive text reads "[redacted]". */

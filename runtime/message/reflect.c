@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* reflect.c: see reflect.h. The layout is protobuf-c's: members at offsets, quantifiers beside them. */
-#include "client/cli/reflect.h"
+#include "runtime/message/reflect.h"
 
 #include <string.h>
 

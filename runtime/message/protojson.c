@@ -2,7 +2,7 @@
 /* protojson_write.c: messages as JSON (https://protobuf.dev/programming-guides/json/). */
 #include <string.h>
 
-#include "client/cli/protojson.h"
+#include "runtime/message/protojson.h"
 #include "runtime/base/text.h"
 #include "runtime/base/time.h"
 

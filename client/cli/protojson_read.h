@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* protojson.h: proto3's JSON mapping, from descriptors alone. */
-#ifndef GAON_CLI_PROTOJSON_H
-#define GAON_CLI_PROTOJSON_H
+/* protojson_read.h: proto3's JSON mapping, the way in. */
+#ifndef GAON_CLI_PROTOJSON_READ_H
+#define GAON_CLI_PROTOJSON_READ_H
 
-#include "client/cli/reflect.h"
-#include "runtime/base/json.h"
+#include "runtime/message/protojson.h"
 
 /**
  * lowerCamelCase members, 64-bit integers as text, enums by name, RFC 3339 times. Fields at their default are written
@@ -21,11 +20,7 @@ MUST_CHECK struct status protojson_read_field(struct arena *arena, const struct 
 
 /** Timestamp and Duration, both seconds and nanos. */
 void protojson_set_time(struct arena *arena, ProtobufCMessage *message, int64_t us);
-int64_t protojson_time_us(const ProtobufCMessage *message);
 /** "display_name,labels" */
 MUST_CHECK struct status protojson_set_mask(struct arena *arena, ProtobufCMessage *message, const char *paths);
-
-/** display_name → displayName */
-char *protojson_name(struct arena *arena, const char *field);
 
 #endif

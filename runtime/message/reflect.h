@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* reflect.h: fields of any protobuf-c message by descriptor, so that a new RPC needs no new code here. */
-#ifndef GAON_CLI_REFLECT_H
-#define GAON_CLI_REFLECT_H
+#ifndef GAON_MESSAGE_REFLECT_H
+#define GAON_MESSAGE_REFLECT_H
 
 #include <stdbool.h>
 #include <stddef.h>
