@@ -116,6 +116,7 @@ static struct status prepare_services(struct gaond *gaond, const char **bootstra
 		.installation = gaond->installation,
 	};
 	TRY(catalog_prepare(gaond->arena, &catalog));
+	cost_prepare();
 	struct lifecycle_options lifecycle = {
 		.store = gaond->store,
 		.engine = gaond->engine,

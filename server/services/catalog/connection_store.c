@@ -4,6 +4,7 @@
 
 #include "runtime/base/resource.h"
 #include "runtime/base/text.h"
+#include "server/services/catalog/catalog.h"
 
 #define COLUMNS                                                                                                  \
 	" name, tenant, display_name, provider, endpoint, region, options, labels, credentials_version, state,"  \
@@ -31,6 +32,7 @@ static const char IS_TARGET[] = "SELECT 1 FROM version_target t JOIN product_ver
 static const char CREDENTIALS[] = "SELECT credentials FROM connection WHERE name = $1";
 static const char SET_CREDENTIALS[] = "UPDATE connection SET credentials = $2 WHERE name = $1";
 static const char NEXT_PROBE[] = "UPDATE connection SET probes = probes + 1 WHERE name = $1 RETURNING probes";
+static const char LIST_READY[] = "SELECT name FROM connection WHERE state = 2 AND is_disabled = 0 ORDER BY name LIMIT $1";
 
 static void read_row(const struct rows *rows, struct connection *connection)
 {
@@ -180,5 +182,16 @@ struct status connection_next_probe(struct store_tx *tx, const char *name, int64
 
 	TRY(store_query(tx, NEXT_PROBE, SQL_ARGS(sql_text(name)), &rows));
 	*generation = store_next(rows) ? row_int(rows, 0) : 0;
+	return OK;
+}
+
+struct status catalog_ready_connections(struct store_tx *tx, unsigned most, const char ***names, size_t *count)
+{
+	struct rows *rows;
+
+	TRY(store_query(tx, LIST_READY, SQL_ARGS(sql_int(most)), &rows));
+	*names = ARENA_ARRAY(store_arena(tx), (size_t)store_count(rows), const char *);
+	for (*count = 0; store_next(rows); (*count)++)
+		(*names)[*count] = row_text(rows, 0);
 	return OK;
 }

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* query_test.c: sums by period and by what was kept apart; pages of them hold the same as the whole. */
+#include <string.h>
+
+#include "tests/unit/cost/cost_fixture.h"
+
+static const struct rate_row RATES[] = { { GAON__METER__METER_MACHINE_HOUR, "1", 0 },
+					 { GAON__METER__METER_DISK_GIB_HOUR, "0.5", 0 } };
+
+static void add(void *state, const char *project, const char *machine, enum cost_meter meter, int64_t start_us,
+		const char *card)
+{
+	struct service_fixture *fixture = state;
+	static int serial;
+	bool is_new;
+	struct cost_usage usage = {
+		.project = project,
+		.source_key = arena_printf(fixture->arena, "key-%d", ++serial),
+		.resource = arena_printf(fixture->arena, "%s/machines/%s", project, machine),
+		.resource_display_name = arena_printf(fixture->arena, "name of %s at %lld", machine,
+						      (long long)((start_us - TODAY) / DAY)),
+		.product_version = VERSION,
+		.rate_card = card,
+		.meter = meter,
+		.quantity = { 1, 0 },
+		.start_us = start_us,
+		.end_us = start_us + HOUR,
+	};
+
+	assert_ok(add_usage(state, &usage, &is_new));
+}
+
+/** Two projects, three machines, two meters, three days, two currencies. */
+static void fill(void *state)
+{
+	assert_ok(make_card(state, "standard", "KRW", RATES, 2));
+	assert_ok(make_card(state, "dollar", "USD", RATES, 2));
+	add(state, WEB, "a", COST_MACHINE_HOUR, TODAY, CARD);
+	add(state, WEB, "a", COST_DISK_GIB_HOUR, TODAY, CARD);
+	add(state, WEB, "a", COST_MACHINE_HOUR, TODAY - DAY, CARD);
+	add(state, WEB, "b", COST_MACHINE_HOUR, TODAY - DAY, CARD);
+	add(state, "tenants/acme/projects/api", "c", COST_MACHINE_HOUR, TODAY, "tenants/acme/rateCards/dollar");
+	add(state, "tenants/other/projects/site", "d", COST_MACHINE_HOUR, TODAY, CARD);
+	add(state, WEB, "a", COST_MACHINE_HOUR, TODAY - 30 * DAY, CARD); /* October */
+}
+
+static void a_project_is_summed_by_day(void **state)
+{
+	fill(*state);
+	const Gaon__QueryCostsResponse *reply = query(*state, WEB, GAON__GRANULARITY__GRANULARITY_DAY, NULL, 0);
+
+	assert_int_equal(reply->n_rows, 2);
+	assert_string_equal(reply->rows[0]->period_start_day, "2026-11-22");
+	assert_string_equal(reply->rows[0]->billed_cost->amount, "2");
+	assert_string_equal(reply->rows[1]->period_start_day, "2026-11-23");
+	assert_string_equal(reply->rows[1]->billed_cost->amount, "1.5");
+	assert_string_equal(reply->rows[1]->project, "");
+	assert_int_equal(reply->n_totals, 1);
+	assert_string_equal(reply->totals[0]->amount, "3.5");
+}
+
+static void a_tenant_is_summed_over_its_projects_by_currency(void **state)
+{
+	const Gaon__Dimension by_project[] = { GAON__DIMENSION__DIMENSION_PROJECT };
+
+	fill(*state);
+	const Gaon__QueryCostsResponse *reply =
+		query(*state, "tenants/acme", GAON__GRANULARITY__GRANULARITY_MONTH, by_project, 1);
+	assert_int_equal(reply->n_rows, 2);
+	assert_string_equal(reply->rows[0]->project, "tenants/acme/projects/api");
+	assert_string_equal(reply->rows[0]->billed_cost->currency_code, "USD");
+	assert_string_equal(reply->rows[1]->period_start_day, "2026-11-01");
+	assert_string_equal(reply->rows[1]->billed_cost->amount, "3.5");
+	assert_int_equal(reply->n_totals, 2);
+}
+
+static void a_resource_shows_its_latest_name(void **state)
+{
+	const Gaon__Dimension by[] = { GAON__DIMENSION__DIMENSION_METER, GAON__DIMENSION__DIMENSION_RESOURCE,
+				       GAON__DIMENSION__DIMENSION_PRODUCT };
+
+	fill(*state);
+	const Gaon__QueryCostsResponse *reply = query(*state, WEB, GAON__GRANULARITY__GRANULARITY_TOTAL, by, 3);
+	assert_int_equal(reply->n_rows, 3);
+	assert_string_equal(reply->rows[0]->resource, WEB "/machines/a");
+	assert_string_equal(reply->rows[0]->resource_display_name, "name of a at 0");
+	assert_string_equal(reply->rows[0]->product, "tenants/acme/products/linux");
+	assert_int_equal(reply->rows[0]->meter, GAON__METER__METER_MACHINE_HOUR);
+	assert_string_equal(reply->rows[0]->quantity, "2");
+	assert_int_equal(reply->rows[1]->meter, GAON__METER__METER_DISK_GIB_HOUR);
+	assert_string_equal(reply->rows[2]->resource_display_name, "name of b at -1");
+	assert_string_equal(reply->rows[0]->period_start_day, "2026-11-01");
+}
+
+static void pages_hold_what_the_whole_holds(void **state)
+{
+	Gaon__Dimension by[] = { GAON__DIMENSION__DIMENSION_RESOURCE, GAON__DIMENSION__DIMENSION_METER };
+	Gaon__QueryCostsRequest request = GAON__QUERY_COSTS_REQUEST__INIT;
+	Gaon__QueryCostsResponse reply;
+
+	fill(*state);
+	const Gaon__QueryCostsResponse *whole = query(*state, WEB, GAON__GRANULARITY__GRANULARITY_DAY, by, 2);
+	assert_int_equal(whole->n_rows, 4);
+	request.parent = WEB;
+	request.start_day = "2026-11-01";
+	request.end_day = "2026-12-01";
+	request.granularity = GAON__GRANULARITY__GRANULARITY_DAY;
+	request.group_by = by;
+	request.n_group_by = 2;
+	request.page_size = 1;
+	for (size_t i = 0; i < whole->n_rows; i++) {
+		assert_ok(cost_call(*state, "QueryCosts", &request, &reply));
+		assert_int_equal(reply.n_rows, 1);
+		assert_string_equal(reply.rows[0]->resource, whole->rows[i]->resource);
+		assert_string_equal(reply.rows[0]->billed_cost->amount, whole->rows[i]->billed_cost->amount);
+		assert_string_equal(reply.totals[0]->amount, "3.5");
+		request.page_token = reply.next_page_token;
+	}
+	assert_string_equal(reply.next_page_token, "");
+}
+
+static void the_default_interval_is_this_month_to_today(void **state)
+{
+	Gaon__QueryCostsRequest request = GAON__QUERY_COSTS_REQUEST__INIT;
+	Gaon__QueryCostsResponse reply;
+
+	fill(*state);
+	request.parent = WEB;
+	assert_ok(cost_call(*state, "QueryCosts", &request, &reply));
+	assert_int_equal(reply.n_rows, 1);
+	assert_string_equal(reply.totals[0]->amount, "3.5");
+	request.start_day = "2026-10-01";
+	assert_ok(cost_call(*state, "QueryCosts", &request, &reply));
+	assert_int_equal(reply.n_rows, 2);
+	assert_string_equal(reply.totals[0]->amount, "4.5");
+}
+
+static void bad_queries_are_refused_by_field(void **state)
+{
+	Gaon__Dimension twice[] = { GAON__DIMENSION__DIMENSION_METER, GAON__DIMENSION__DIMENSION_METER };
+	Gaon__QueryCostsRequest request = GAON__QUERY_COSTS_REQUEST__INIT;
+	Gaon__QueryCostsResponse reply;
+
+	request.parent = "projects/web";
+	assert_string_equal(failed_field(cost_call(*state, "QueryCosts", &request, &reply)), "parent");
+	request.parent = WEB;
+	request.start_day = "2026-13-01";
+	assert_string_equal(failed_field(cost_call(*state, "QueryCosts", &request, &reply)), "start_day");
+	request.start_day = "2027-01-01";
+	assert_string_equal(failed_field(cost_call(*state, "QueryCosts", &request, &reply)), "end_day");
+	request.start_day = "";
+	request.granularity = (Gaon__Granularity)9;
+	assert_string_equal(failed_field(cost_call(*state, "QueryCosts", &request, &reply)), "granularity");
+	request.granularity = GAON__GRANULARITY__GRANULARITY_DAY;
+	request.group_by = twice;
+	request.n_group_by = 2;
+	assert_string_equal(failed_field(cost_call(*state, "QueryCosts", &request, &reply)), "group_by[1]");
+	twice[1] = (Gaon__Dimension)99;
+	assert_string_equal(failed_field(cost_call(*state, "QueryCosts", &request, &reply)), "group_by[1]");
+}
+
+const struct CMUnitTest query_tests[] = {
+	COST_TEST(a_project_is_summed_by_day),
+	COST_TEST(a_tenant_is_summed_over_its_projects_by_currency),
+	COST_TEST(a_resource_shows_its_latest_name),
+	COST_TEST(pages_hold_what_the_whole_holds),
+	COST_TEST(the_default_interval_is_this_month_to_today),
+	COST_TEST(bad_queries_are_refused_by_field),
+};
+const size_t query_test_count = sizeof query_tests / sizeof query_tests[0];
