@@ -90,13 +90,14 @@ static void add_os(struct xml *domain, const struct libvirt_definition *definiti
 static void add_disk(struct xml *devices, const struct libvirt_definition *definition, const char *volume, bool is_seed)
 {
 	struct xml *disk = xml_set(xml_add(devices, "disk"), "type", "volume");
-	xml_set(disk, "device", is_seed ? "cdrom" : "disk");
+	xml_set(disk, "device", "disk");
 	struct xml *driver = xml_set(xml_add(disk, "driver"), "name", "qemu");
 	xml_set(driver, "type", is_seed ? "raw" : "qcow2");
 	if (!is_seed)
 		xml_set(driver, "discard", "unmap");
 	xml_set(xml_set(xml_add(disk, "source"), "pool", definition->pool), "volume", volume);
-	xml_set(xml_set(xml_add(disk, "target"), "dev", is_seed ? "sda" : "vda"), "bus", is_seed ? "sata" : "virtio");
+	/* The seed on the same bus: a guest that sees its disk sees its seed, whatever drivers it lacks. */
+	xml_set(xml_set(xml_add(disk, "target"), "dev", is_seed ? "vdb" : "vda"), "bus", "virtio");
 	if (is_seed)
 		xml_add(disk, "readonly");
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* limits.c: deadlines, cancellation, many callers at once. */
 #include <pthread.h>
+#include <stdio.h>
 #include <unistd.h>
 
 #include "runtime/base/time.h"
@@ -69,6 +70,8 @@ static void *look_around(void *argument)
 			result = room.ops->list(room.session, &call, &page, &machines, &count);
 		} while (must_retry(result, &tries));
 		*is_good = result.error == PROVIDER_OK;
+		if (!*is_good)
+			fprintf(stderr, "%s: %s\n", provider_error_name(result.error), result.message);
 	}
 	arena_free(arena);
 	return NULL;

@@ -55,20 +55,24 @@ static void qemu_stop(const struct peer *peer)
 	(void)!system(words);
 }
 
-#define FOREIGN_UUID "5d3c7a10-0000-4000-8000-00000000f0e1"
-
+/* Of this process: other suites may run on the same libvirtd. */
 static bool qemu_plant(const struct peer *peer)
 {
+	char command[512];
 	(void)peer;
-	return system("printf '%s' \"<domain type='qemu'><name>of-somebody-else</name><uuid>" FOREIGN_UUID "</uuid>"
-		      "<memory unit='MiB'>64</memory><os><type arch='x86_64'>hvm</type></os></domain>\""
-		      " | virsh -q -c qemu:///system define /dev/stdin >&2") == 0;
+	snprintf(command, sizeof command,
+		 "printf '%%s' \"<domain type='qemu'><name>of-somebody-else-%d</name><memory unit='MiB'>64</memory>"
+		 "<os><type arch='x86_64'>hvm</type></os></domain>\" | virsh -q -c qemu:///system define /dev/stdin >&2",
+		 (int)getpid());
+	return system(command) == 0;
 }
 
 static void qemu_unplant(const struct peer *peer)
 {
+	char command[128];
 	(void)peer;
-	(void)!system("virsh -q -c qemu:///system undefine " FOREIGN_UUID " >&2");
+	snprintf(command, sizeof command, "virsh -q -c qemu:///system undefine of-somebody-else-%d >&2", (int)getpid());
+	(void)!system(command);
 }
 
 const struct peer peers[] = {

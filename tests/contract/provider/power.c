@@ -79,19 +79,19 @@ static struct slice console_of(const char *id, size_t most)
 	return output;
 }
 
-static void wait_for_boots(const char *id, int boots)
+static void wait_for_line(const char *id, const char *line, int times)
 {
 	int seen = 0;
 	for (int64_t end = time_monotonic_us() + room.peer->boot_s * TIME_US_PER_SECOND; time_monotonic_us() < end; usleep(200000)) {
 		struct slice output = console_of(id, 1 << 20);
 		const char *text = arena_strndup(room.arena, output.data, output.size);
 		seen = 0;
-		for (const char *at = text; (at = strstr(at, "gaon-guest: booted")) != NULL; at++)
+		for (const char *at = text; (at = strstr(at, line)) != NULL; at++)
 			seen++;
-		if (seen >= boots)
+		if (seen >= times)
 			return;
 	}
-	fail_msg("the guest booted %d times instead of %d in %u s", seen, boots, room.peer->boot_s);
+	fail_msg("the guest said \"%s\" %d times instead of %d in %u s", line, seen, times, room.peer->boot_s);
 }
 
 static void the_guest_boots_says_so_and_shuts_down_when_asked(void **state)
@@ -105,7 +105,7 @@ static void the_guest_boots_says_so_and_shuts_down_when_asked(void **state)
 	int64_t start = time_monotonic_us();
 	const char *id = machine_make(&spec);
 	int64_t made = time_monotonic_us();
-	wait_for_boots(id, 1);
+	wait_for_line(id, "gaon-guest: booted guest,", 1);
 	int64_t booted = time_monotonic_us();
 	usleep(500000); /* the guest opens its button's device after its line */
 	struct provider_usage usage = { .is_known = false };
@@ -123,12 +123,31 @@ static void the_guest_boots_says_so_and_shuts_down_when_asked(void **state)
 	assert_done(result);
 	assert_false(usage.is_known);
 	power_do(id, VERB_START);
-	wait_for_boots(id, 2);
+	wait_for_line(id, "gaon-guest: booted guest,", 2);
 	printf("create %lld ms, boot %lld ms, ACPI shutdown %lld ms\n", (long long)(made - start) / 1000,
 	       (long long)(booted - made) / 1000, (long long)(down - asked) / 1000);
 	int64_t deleted = time_monotonic_us();
 	machine_delete(id);
 	printf("delete %lld ms\n", (long long)(time_monotonic_us() - deleted) / 1000);
+}
+
+static void user_data_reaches_the_guest(void **state)
+{
+	struct provider_machine_spec spec = spec_new("seeded");
+	struct provider_task task = { NULL };
+	struct provider_result result;
+	const char *snapshot;
+	(void)state;
+	if (!room.peer->has_guest)
+		skip();
+	spec.user_data = "#cloud-config of seeded\nruncmd: []\n";
+	spec.ssh_key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI nobody";
+	const char *id = machine_make(&spec);
+	wait_for_line(id, "gaon-guest: seed #cloud-config of seeded", 1);
+	/* The seed is no qcow2, and must not stand in the way of a snapshot. */
+	PERSIST(result, room.ops->snapshot_create(room.session, &call, id, "with seed", &task, &snapshot));
+	task_wait(result, &task);
+	machine_delete(id);
 }
 
 static void a_stopped_machine_takes_another_size(void **state)
@@ -258,6 +277,7 @@ const struct CMUnitTest power_tests[] = {
 	cmocka_unit_test(power_verbs_lead_to_their_state_and_repeat_without_effect),
 	cmocka_unit_test(a_move_that_the_state_forbids_is_a_conflict),
 	cmocka_unit_test(the_guest_boots_says_so_and_shuts_down_when_asked),
+	cmocka_unit_test(user_data_reaches_the_guest),
 	cmocka_unit_test(a_stopped_machine_takes_another_size),
 	cmocka_unit_test(a_snapshot_is_made_once_by_its_name_reverted_to_and_deleted),
 	cmocka_unit_test(console_and_counters_are_there_or_said_to_be_unsupported),
