@@ -177,7 +177,7 @@ static struct pinned *copy_of(struct cache *cache, const struct cached_principal
 	copy->members = ARENA_ARRAY(arena, copy->member_count, const char *);
 	for (size_t i = 0; i < copy->member_count; i++)
 		copy->members[i] = arena_strdup(arena, who->principal.members[i]);
-	atomic_init(&pinned->noted_us, 0);
+	atomic_init(&pinned->noted_us, who->used_us);
 	atomic_init(&pinned->pins, 2); /* the slot and the call */
 	return pinned;
 }

@@ -13,6 +13,7 @@ struct cached_principal {
 	struct principal principal;
 	uint64_t number;        /* never given twice: keys its decisions */
 	const char *api_key_id; /* NULL: not an API key */
+	int64_t used_us;        /* when its use was noted */
 };
 
 struct cache *cache_new(const uint64_t key[2]);

@@ -13,6 +13,7 @@ static struct status authenticate(struct iam *iam, struct call *call, struct fin
 	struct proof proof = { .until_us = 0 };
 
 	TRY(credential_check(iam, call, &proof));
+	proof.who.used_us = call->now_us;
 	if (proof.who.api_key_id != NULL)
 		cache_note_use(iam->cache, proof.who.api_key_id, call->now_us);
 	if (!store_is_write(call->tx)) {
