@@ -13,7 +13,7 @@ enum { LONGEST_REAL = 40, DEEPEST = 1024 };
 
 struct printer {
 	struct text text;
-	bool is_sorted;
+	bool is_canonical;
 	unsigned indent;
 	unsigned depth;
 };
@@ -93,6 +93,19 @@ static void print_real(struct text *text, double number)
 	}
 }
 
+/*
+ * RFC 8785 writes 2e20 as an integer, which would read back as one, or as one too large. Only digests are taken over that form;
+ * elsewhere a real stays recognisable.
+ */
+static void print_real_value(struct printer *printer, double number)
+{
+	size_t start = printer->text.size;
+
+	print_real(&printer->text, number);
+	if (!printer->is_canonical && !strpbrk(printer->text.data + start, ".e"))
+		text_append(&printer->text, ".0");
+}
+
 static void print_line(struct printer *printer)
 {
 	if (printer->indent == 0)
@@ -145,7 +158,7 @@ static const char **keys_of(struct printer *printer, json_t *object)
 
 	for (void *member = json_object_iter(object); member; member = json_object_iter_next(object, member))
 		keys[count++] = json_object_iter_key(member);
-	if (printer->is_sorted && count > 1)
+	if (printer->is_canonical && count > 1)
 		qsort(keys, count, sizeof keys[0], compare_keys);
 	return keys;
 }
@@ -192,7 +205,7 @@ static void print_value(struct printer *printer, json_t *value)
 		text_printf(&printer->text, "%lld", (long long)json_integer_value(value));
 		break;
 	case JANSSON_REAL:
-		print_real(&printer->text, json_real_value(value));
+		print_real_value(printer, json_real_value(value));
 		break;
 	case JSON_TRUE:
 		text_append(&printer->text, "true");
@@ -206,9 +219,9 @@ static void print_value(struct printer *printer, json_t *value)
 	}
 }
 
-static char *print_with(struct arena *arena, const struct json *value, bool is_sorted, unsigned indent)
+static char *print_with(struct arena *arena, const struct json *value, bool is_canonical, unsigned indent)
 {
-	struct printer printer = { .text = text_new(arena), .is_sorted = is_sorted, .indent = indent };
+	struct printer printer = { .text = text_new(arena), .is_canonical = is_canonical, .indent = indent };
 
 	print_value(&printer, value ? json_native(value) : json_null());
 	return printer.text.data;

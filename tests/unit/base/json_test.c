@@ -174,7 +174,19 @@ static void reals_print_as_in_rfc_8785_appendix_b(void **state)
 		double number;
 
 		memcpy(&number, &rows[i].bits, sizeof number);
-		assert_string_equal(json_print(*state, json_new_real(*state, number)), rows[i].expected);
+		assert_string_equal(json_print_canonical(*state, json_new_real(*state, number)), rows[i].expected);
+	}
+}
+
+static void a_real_stays_a_real(void **state)
+{
+	static const double numbers[] = { 0, 1, -3, 2e20, 1e21, 0.5, 123456789012345680000.0 };
+
+	for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
+		const struct json *again = parsed(*state, json_print(*state, json_new_real(*state, numbers[i])));
+
+		assert_int_equal(json_kind(again), JSON_REAL);
+		assert_true(json_real(again, -1) == numbers[i]);
 	}
 }
 
@@ -215,6 +227,7 @@ int main(void)
 		ARENA_TEST(ill_formed_utf8_is_never_written),
 		ARENA_TEST(the_canonical_form_is_that_of_rfc_8785),
 		ARENA_TEST(reals_print_as_in_rfc_8785_appendix_b),
+		ARENA_TEST(a_real_stays_a_real),
 		ARENA_TEST(members_come_in_order),
 		ARENA_TEST(a_value_outlives_the_arena_of_its_parts),
 	};
