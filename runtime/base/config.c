@@ -94,8 +94,8 @@ static struct status read_line(struct config *config, const char *path, int numb
 	const char *where = arena_printf(config->arena, "%s:%d", path, number);
 
 	if (memchr(line.data, '\0', line.size))
-		return status_fail(config->arena, STATUS_INVALID_ARGUMENT, "CONFIG_INVALID", "%s: there is a NUL byte; remove it",
-				   where);
+		return status_fail(config->arena, STATUS_INVALID_ARGUMENT, "CONFIG_INVALID",
+				   "%s: there is a NUL byte; remove it", where);
 	line = trim(without_comment(line));
 	if (line.size == 0)
 		return OK;
@@ -130,15 +130,15 @@ static struct status load_file(struct arena *arena, const char *path, struct sli
 	FILE *file = fopen(path, "re");
 
 	if (!file)
-		return status_fail(arena, STATUS_INVALID_ARGUMENT, "CONFIG_INVALID", "%s: the file cannot be opened: %s", path,
-				   strerror(errno));
+		return status_fail(arena, STATUS_INVALID_ARGUMENT, "CONFIG_INVALID",
+				   "%s: the file cannot be opened: %s", path, strerror(errno));
 	arena_defer(arena, close_file, file);
 
 	char *data = arena_alloc(arena, LARGEST_FILE + 1);
 	size_t size = fread(data, 1, LARGEST_FILE + 1, file);
 	if (ferror(file))
-		return status_fail(arena, STATUS_INVALID_ARGUMENT, "CONFIG_INVALID", "%s: the file cannot be read: %s", path,
-				   strerror(errno));
+		return status_fail(arena, STATUS_INVALID_ARGUMENT, "CONFIG_INVALID", "%s: the file cannot be read: %s",
+				   path, strerror(errno));
 	if (size > LARGEST_FILE)
 		return status_fail(arena, STATUS_INVALID_ARGUMENT, "CONFIG_INVALID",
 				   "%s: the file is larger than 1 MiB; is it the right one?", path);

@@ -10,11 +10,7 @@ struct unit {
 };
 
 static const struct unit duration_units[] = {
-	{ "ms", 1 },
-	{ "s", 1000 },
-	{ "m", 60 * 1000 },
-	{ "h", 3600 * 1000 },
-	{ "d", INT64_C(24) * 3600 * 1000 },
+	{ "ms", 1 }, { "s", 1000 }, { "m", 60 * 1000 }, { "h", 3600 * 1000 }, { "d", INT64_C(24) * 3600 * 1000 },
 	{ NULL, 0 },
 };
 
@@ -93,8 +89,8 @@ bool config_value_parse(struct arena *arena, const struct config_option *option,
 	if (kinds[option->kind].units && is_bounded && (value < option->least || value > option->most)) {
 		const char *unit = option->kind == CONFIG_DURATION_MS ? "ms" : "";
 
-		*wanted = arena_printf(arena, "%lld%s to %lld%s", (long long)option->least, unit, (long long)option->most,
-				       unit);
+		*wanted = arena_printf(arena, "%lld%s to %lld%s", (long long)option->least, unit,
+				       (long long)option->most, unit);
 		return false;
 	}
 	*number = value;

@@ -68,8 +68,7 @@ char *id_new(struct arena *arena)
 	uint64_t right = UINT64_C(2) << RANDOM_B_BITS | id.low;
 	return arena_printf(arena, "%08llx-%04llx-%04llx-%04llx-%012llx", (unsigned long long)(left >> 32),
 			    (unsigned long long)(left >> 16 & 0xffff), (unsigned long long)(left & 0xffff),
-			    (unsigned long long)(right >> 48),
-			    (unsigned long long)(right & ((UINT64_C(1) << 48) - 1)));
+			    (unsigned long long)(right >> 48), (unsigned long long)(right & ((UINT64_C(1) << 48) - 1)));
 }
 
 bool id_is_uuid(const char *text)

@@ -37,8 +37,8 @@ struct extent {
 };
 
 /*
- * How deep and how many, without building anything: three bytes of source can cost some 200 bytes of tree, so a bound on the
- * size alone is no bound on memory. Malformed text is left to the parser.
+ * How deep and how many, without building anything: three bytes of source can cost some 200 bytes of tree, so a bound
+ * on the size alone is no bound on memory. Malformed text is left to the parser.
  */
 static struct extent measure(struct slice source, struct json_limits limits)
 {
@@ -85,8 +85,9 @@ static struct status malformed(struct arena *arena, const json_error_t *error)
 	const char *near = strstr(error->text, " near ");
 	int length = near ? (int)(near - error->text) : (int)strlen(error->text);
 
-	return status_fail(arena, STATUS_INVALID_ARGUMENT, "JSON_MALFORMED", "the JSON is malformed at line %d, column %d: %.*s",
-			   error->line, error->column, length, error->text);
+	return status_fail(arena, STATUS_INVALID_ARGUMENT, "JSON_MALFORMED",
+			   "the JSON is malformed at line %d, column %d: %.*s", error->line, error->column, length,
+			   error->text);
 }
 
 struct status json_parse(struct arena *arena, struct slice source, const struct json_limits *given, struct json **value)
@@ -95,16 +96,16 @@ struct status json_parse(struct arena *arena, struct slice source, const struct 
 	json_error_t error;
 
 	if (source.size > limits.size_bytes)
-		return status_fail(arena, STATUS_INVALID_ARGUMENT, "JSON_TOO_LARGE", "the JSON has %zu bytes; at most %zu are taken",
-				   source.size, limits.size_bytes);
+		return status_fail(arena, STATUS_INVALID_ARGUMENT, "JSON_TOO_LARGE",
+				   "the JSON has %zu bytes; at most %zu are taken", source.size, limits.size_bytes);
 
 	struct extent extent = measure(source, limits);
 	if (extent.depth > limits.depth)
-		return status_fail(arena, STATUS_INVALID_ARGUMENT, "JSON_TOO_DEEP", "the JSON nests deeper than %u levels",
-				   limits.depth);
+		return status_fail(arena, STATUS_INVALID_ARGUMENT, "JSON_TOO_DEEP",
+				   "the JSON nests deeper than %u levels", limits.depth);
 	if (extent.values > limits.values)
-		return status_fail(arena, STATUS_INVALID_ARGUMENT, "JSON_TOO_LARGE", "the JSON has more than %zu values",
-				   limits.values);
+		return status_fail(arena, STATUS_INVALID_ARGUMENT, "JSON_TOO_LARGE",
+				   "the JSON has more than %zu values", limits.values);
 
 	/* A NULL buffer is an error of its own in jansson, with no position. */
 	json_t *parsed = json_loadb(source.size > 0 ? source.data : "", source.size,

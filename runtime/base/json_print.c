@@ -94,8 +94,8 @@ static void print_real(struct text *text, double number)
 }
 
 /*
- * RFC 8785 writes 2e20 as an integer, which would read back as one, or as one too large. Only digests are taken over that form;
- * elsewhere a real stays recognisable.
+ * RFC 8785 writes 2e20 as an integer, which would read back as one, or as one too large. Only digests are taken over
+ * that form; elsewhere a real stays recognisable.
  */
 static void print_real_value(struct printer *printer, double number)
 {
@@ -134,8 +134,8 @@ static void print_array(struct printer *printer, json_t *array)
 }
 
 /*
- * UTF-8 sorts by code point. RFC 8785 §3.2.3 sorts by UTF-16 code unit, where the surrogates of what lies above U+FFFF (a lead
- * byte of F0 or more) come before U+E000 (a lead byte of EE or EF).
+ * UTF-8 sorts by code point. RFC 8785 §3.2.3 sorts by UTF-16 code unit, where the surrogates of what lies above U+FFFF
+ * (a lead byte of F0 or more) come before U+E000 (a lead byte of EE or EF).
  */
 static int compare_keys(const void *left, const void *right)
 {

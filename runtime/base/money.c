@@ -218,7 +218,10 @@ struct status amount_split(struct arena *arena, struct amount whole, const int64
 		quotas[i] = (wide_magnitude)product.limbs[1] << 64 | product.limbs[0];
 		left -= quotas[i];
 	}
-	/* What is left is less than the number of parts with a remainder: one 10^-12 each, the largest remainders first. */
+	/*
+	 * What is left is less than the number of parts with a remainder: one 10^-12 each, the largest remainders
+	 * first.
+	 */
 	qsort(shares, count, sizeof shares[0], compare_shares);
 	for (size_t i = 0; left > 0; i++, left--)
 		quotas[shares[i].index]++;
@@ -232,7 +235,7 @@ struct status amount_split(struct arena *arena, struct amount whole, const int64
 /* A decimal as digits × 10^exponent; `digits` has no zero at either end. */
 struct decimal {
 	const char *first, *last; /* the significant part, which may hold the point; NULL: zero */
-	int64_t exponent;	  /* of the last significant digit */
+	int64_t exponent;         /* of the last significant digit */
 	bool is_negative;
 };
 

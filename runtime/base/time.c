@@ -9,7 +9,7 @@
 /* Owned by time_fake_*: INT64_MIN means the real clocks. One atomic, so that no reader sees half a change. */
 static _Atomic int64_t fake_now_us = INT64_MIN;
 
-static const int64_t EARLIEST_US = INT64_C(-62135596800) * TIME_US_PER_SECOND; /* 0001-01-01 */
+static const int64_t EARLIEST_US = INT64_C(-62135596800) * TIME_US_PER_SECOND;   /* 0001-01-01 */
 static const int64_t LATEST_US = INT64_C(253402300800) * TIME_US_PER_SECOND - 1; /* end of 9999 */
 
 static int64_t read_clock(clockid_t clock)

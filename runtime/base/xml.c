@@ -115,7 +115,8 @@ static struct status refused(const struct reader *reader)
 	case REFUSED_NOTHING:
 		break;
 	}
-	return status_fail(reader->arena, STATUS_INVALID_ARGUMENT, "XML_MALFORMED", "the XML is malformed at line %lu: %s",
+	return status_fail(reader->arena, STATUS_INVALID_ARGUMENT, "XML_MALFORMED",
+			   "the XML is malformed at line %lu: %s",
 			   (unsigned long)XML_GetCurrentLineNumber(reader->parser),
 			   XML_ErrorString(XML_GetErrorCode(reader->parser)));
 }
@@ -145,8 +146,9 @@ struct status xml_parse(struct arena *arena, struct slice source, const struct x
 	struct reader reader = { .arena = arena, .limits = limits_or_default(given) };
 
 	if (source.size > reader.limits.size_bytes)
-		return status_fail(arena, STATUS_INVALID_ARGUMENT, "XML_TOO_LARGE", "the XML has %zu bytes; at most %zu are taken",
-				   source.size, reader.limits.size_bytes);
+		return status_fail(arena, STATUS_INVALID_ARGUMENT, "XML_TOO_LARGE",
+				   "the XML has %zu bytes; at most %zu are taken", source.size,
+				   reader.limits.size_bytes);
 
 	reader.parser = XML_ParserCreate(NULL);
 	if (!reader.parser)

@@ -15,7 +15,6 @@ struct seal_ring {
 	size_t count;
 };
 
-
 static const struct seal_key *find(const struct seal_ring *ring, const char *id)
 {
 	for (size_t i = 0; i < ring->count; i++) {
@@ -27,8 +26,8 @@ static const struct seal_key *find(const struct seal_ring *ring, const char *id)
 
 static struct status invalid(struct arena *arena, size_t line, const char *what)
 {
-	return status_fail(arena, STATUS_INVALID_ARGUMENT, "SEAL_RING_INVALID", "line %zu of the key-encryption keys %s", line,
-			   what);
+	return status_fail(arena, STATUS_INVALID_ARGUMENT, "SEAL_RING_INVALID",
+			   "line %zu of the key-encryption keys %s", line, what);
 }
 
 static struct status read_key(struct arena *arena, struct seal_ring *ring, struct slice line, size_t number)
@@ -120,9 +119,10 @@ struct status seal_unwrap(struct arena *arena, const struct seal_ring *ring, str
 	struct slice plain;
 
 	if (!key)
-		return status_fail(arena, STATUS_FAILED_PRECONDITION, "SEAL_KEY_UNKNOWN",
-				   "a data key was sealed with the key-encryption key \"%s\", which is not in the ring; add it",
-				   text_to_utf8(arena, slice_text(id)));
+		return status_fail(
+			arena, STATUS_FAILED_PRECONDITION, "SEAL_KEY_UNKNOWN",
+			"a data key was sealed with the key-encryption key \"%s\", which is not in the ring; add it",
+			text_to_utf8(arena, slice_text(id)));
 	TRY(seal_open(arena, key, wrapped, context, &plain));
 	return seal_key_from_plain(arena, plain, data_key);
 }

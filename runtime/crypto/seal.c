@@ -91,7 +91,10 @@ static EVP_CIPHER_CTX *cipher_new(struct arena *arena)
 	return cipher;
 }
 
-/* Additional data: the header, whose size its second byte tells, then the context. So no two pairs run together the same. */
+/*
+ * Additional data: the header, whose size its second byte tells, then the context. So no two pairs run together the
+ * same.
+ */
 static bool authenticate(EVP_CIPHER_CTX *cipher, struct slice header, struct slice context)
 {
 	int size;
@@ -215,8 +218,9 @@ static unsigned char *secret_alloc(struct arena *arena, size_t size)
 static struct status broken(struct arena *arena)
 {
 	ERR_clear_error();
-	return status_fail(arena, STATUS_DATA_LOSS, "SEAL_BROKEN",
-			   "a sealed secret does not open: it was changed, moved or sealed for something else; set it anew");
+	return status_fail(
+		arena, STATUS_DATA_LOSS, "SEAL_BROKEN",
+		"a sealed secret does not open: it was changed, moved or sealed for something else; set it anew");
 }
 
 struct status seal_open(struct arena *arena, const struct seal_key *key, struct slice sealed, struct slice context,

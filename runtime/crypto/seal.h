@@ -9,9 +9,9 @@
 #include "runtime/base/slice.h"
 
 /*
- * What is sealed looks so: version (1), size of the key's id (1), the id, nonce (12), tag (16), ciphertext. The header is
- * authenticated with the caller's `context`, so neither can be swapped. Nonces are random: seal at most 2^32 texts with one key
- * (NIST SP 800-38D §8.3); with a data key per tenant that is far away.
+ * What is sealed looks so: version (1), size of the key's id (1), the id, nonce (12), tag (16), ciphertext. The header
+ * is authenticated with the caller's `context`, so neither can be swapped. Nonces are random: seal at most 2^32 texts
+ * with one key (NIST SP 800-38D §8.3); with a data key per tenant that is far away.
  */
 
 enum { SEAL_KEY_SIZE = 32, SEAL_KEY_ID_SIZE = 63 };
@@ -31,14 +31,15 @@ void seal_key_free(struct seal_key *key);
 const char *seal_key_id(const struct seal_key *key);
 
 /**
- * Seals `plain`. `context` says what it is and where it belongs ("tenant|table|row|column|version") and must be given again to
- * open it; it is not stored.
+ * Seals `plain`. `context` says what it is and where it belongs ("tenant|table|row|column|version") and must be given
+ * again to open it; it is not stored.
  */
 MUST_CHECK struct status seal_close(struct arena *arena, const struct seal_key *key, struct slice plain,
 				    struct slice context, struct slice *sealed);
 /**
- * Opens what seal_close made with the same key and context. `plain` is NUL-terminated past its end and wiped when the arena goes.
- * Fails FAILED_PRECONDITION / SEAL_KEY_UNKNOWN when another key sealed it, DATA_LOSS / SEAL_BROKEN for anything else.
+ * Opens what seal_close made with the same key and context. `plain` is NUL-terminated past its end and wiped when the
+ * arena goes. Fails FAILED_PRECONDITION / SEAL_KEY_UNKNOWN when another key sealed it, DATA_LOSS / SEAL_BROKEN for
+ * anything else.
  */
 MUST_CHECK struct status seal_open(struct arena *arena, const struct seal_key *key, struct slice sealed,
 				   struct slice context, struct slice *plain);
@@ -49,9 +50,9 @@ char *seal_key_id_of(struct arena *arena, struct slice sealed);
 struct seal_ring;
 
 /**
- * Reads "id base64-of-32-bytes" lines; blank lines and lines that start with '#' are passed over. To rotate, put the new key first
- * and keep the old ones until seal_is_current is true for every data key.
- * Fails INVALID_ARGUMENT / SEAL_RING_INVALID, with the line, never with the key.
+ * Reads "id base64-of-32-bytes" lines; blank lines and lines that start with '#' are passed over. To rotate, put the
+ * new key first and keep the old ones until seal_is_current is true for every data key. Fails INVALID_ARGUMENT /
+ * SEAL_RING_INVALID, with the line, never with the key.
  */
 MUST_CHECK struct status seal_ring_read(struct arena *arena, struct slice source, struct seal_ring **ring);
 /** Wipes the keys. Takes NULL. */

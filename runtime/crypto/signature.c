@@ -112,11 +112,12 @@ struct status signature_verify(struct arena *arena, const struct signature_key *
 
 	if (!signature_key_allows(key, algorithm))
 		return status_fail(arena, STATUS_UNAUTHENTICATED, "SIGNATURE_KEY_MISMATCH",
-				   "the key is not one for %s; use the key that the issuer publishes for it", row->name);
+				   "the key is not one for %s; use the key that the issuer publishes for it",
+				   row->name);
 	if (row->type == EVP_PKEY_EC && !to_der(arena, signature, &native)) {
 		ERR_clear_error();
-		return status_fail(arena, STATUS_UNAUTHENTICATED, "SIGNATURE_INVALID", "an ES256 signature must have %d bytes",
-				   ES256_SIZE);
+		return status_fail(arena, STATUS_UNAUTHENTICATED, "SIGNATURE_INVALID",
+				   "an ES256 signature must have %d bytes", ES256_SIZE);
 	}
 	if (!verify(key, row, bytes, native))
 		return status_fail(arena, STATUS_UNAUTHENTICATED, "SIGNATURE_INVALID",

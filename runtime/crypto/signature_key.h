@@ -11,7 +11,7 @@ enum { EC_NUMBER_SIZE = 32, ES256_SIZE = 64, ED25519_SIZE = 32, LEAST_RSA_BITS =
 
 struct signature_key {
 	EVP_PKEY *key;
-	int type; /* EVP_PKEY_RSA, EVP_PKEY_EC (P-256 only), EVP_PKEY_ED25519 */
+	int type;      /* EVP_PKEY_RSA, EVP_PKEY_EC (P-256 only), EVP_PKEY_ED25519 */
 	bool is_bound; /* the JWK named an algorithm */
 	enum signature_algorithm algorithm;
 };

@@ -98,8 +98,9 @@ static bool to_raw(struct arena *arena, struct slice der, struct slice *raw)
 
 	if (!signature)
 		return false;
-	bool is_done = BN_bn2binpad(ECDSA_SIG_get0_r(signature), bytes, EC_NUMBER_SIZE) == EC_NUMBER_SIZE &&
-		       BN_bn2binpad(ECDSA_SIG_get0_s(signature), bytes + EC_NUMBER_SIZE, EC_NUMBER_SIZE) == EC_NUMBER_SIZE;
+	bool is_done =
+		BN_bn2binpad(ECDSA_SIG_get0_r(signature), bytes, EC_NUMBER_SIZE) == EC_NUMBER_SIZE &&
+		BN_bn2binpad(ECDSA_SIG_get0_s(signature), bytes + EC_NUMBER_SIZE, EC_NUMBER_SIZE) == EC_NUMBER_SIZE;
 	ECDSA_SIG_free(signature);
 	*raw = slice_of(bytes, ES256_SIZE);
 	return is_done;

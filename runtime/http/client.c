@@ -62,7 +62,8 @@ static void copy_options(struct http_options *copy, const struct http_options *o
 	copy->record_path = NULL;
 	copy->replay_path = NULL;
 	copy->timeout_ms = options->timeout_ms > 0 ? options->timeout_ms : DEFAULT_TIMEOUT_MS;
-	copy->connect_timeout_ms = options->connect_timeout_ms > 0 ? options->connect_timeout_ms : DEFAULT_CONNECT_TIMEOUT_MS;
+	copy->connect_timeout_ms =
+		options->connect_timeout_ms > 0 ? options->connect_timeout_ms : DEFAULT_CONNECT_TIMEOUT_MS;
 	copy->header_limit_bytes = options->header_limit_bytes > 0 ? options->header_limit_bytes : DEFAULT_HEADER_LIMIT;
 	copy->body_limit_bytes = options->body_limit_bytes > 0 ? options->body_limit_bytes : DEFAULT_BODY_LIMIT;
 }

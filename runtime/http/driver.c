@@ -14,10 +14,10 @@ enum {
 
 /* Shared by the askers and the thread. */
 static struct driver {
-	pthread_mutex_t mutex;	   /* guards incoming, is_stopping, and each exchange's is_done */
+	pthread_mutex_t mutex; /* guards incoming, is_stopping, and each exchange's is_done */
 	bool is_stopping;
 	struct exchange *incoming;
-	CURLM *multi;	  /* the thread's own, but for curl_multi_wakeup */
+	CURLM *multi;     /* the thread's own, but for curl_multi_wakeup */
 	pthread_t thread; /* with multi and users: under life_mutex */
 	unsigned users;
 } driver = { .mutex = PTHREAD_MUTEX_INITIALIZER };

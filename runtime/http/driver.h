@@ -9,7 +9,10 @@
 bool driver_enter(void);
 void driver_leave(void);
 
-/** Runs an exchange to its end: blocks. Ends it early when `is_cancelled` (may be NULL) becomes true, or after `most_ms`. */
+/**
+ * Runs an exchange to its end: blocks. Ends it early when `is_cancelled` (may be NULL) becomes true, or after
+ * `most_ms`.
+ */
 void driver_run(struct exchange *exchange, const atomic_bool *is_cancelled, int64_t most_ms);
 
 #endif

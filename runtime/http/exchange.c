@@ -28,7 +28,8 @@ static bool is_field_value(const char *text)
 	return text && text_is_printable(slice_text(text)) && !strpbrk(text, "\r\n");
 }
 
-struct status exchange_check_url(struct arena *arena, const struct http_client *client, const char *url, const char **host)
+struct status exchange_check_url(struct arena *arena, const struct http_client *client, const char *url,
+				 const char **host)
 {
 	CURLU *parsed = curl_url();
 	char *scheme = NULL;
@@ -63,7 +64,10 @@ static bool is_allowed(const struct http_client *client, const struct address *a
 	return address_is_public(address) || network_list_has(&client->allowed, address);
 }
 
-/* The last moment before a connection: the address is the one that is connected to, whatever the name resolves to next time. */
+/*
+ * The last moment before a connection: the address is the one that is connected to, whatever the name resolves to next
+ * time.
+ */
 static curl_socket_t on_open_socket(void *context, curlsocktype purpose, struct curl_sockaddr *target)
 {
 	struct exchange *exchange = context;
@@ -94,14 +98,14 @@ static int on_before_request(void *context, char *remote, char *local, int remot
 		return CURL_PREREQFUNC_ABORT;
 	}
 	curl_easy_getinfo(exchange->easy, CURLINFO_SCHEME, &scheme);
-	if (exchange->client->options.cleartext == HTTP_CLEARTEXT_LOOPBACK && scheme && strcasecmp(scheme, "https") != 0 &&
-	    !address_is_loopback(&address)) {
+	if (exchange->client->options.cleartext == HTTP_CLEARTEXT_LOOPBACK && scheme &&
+	    strcasecmp(scheme, "https") != 0 && !address_is_loopback(&address)) {
 		exchange->end = EXCHANGE_REFUSED;
 		return CURL_PREREQFUNC_ABORT;
 	}
 	/*
-	 * libcurl sends again when a kept connection closes without an answer. The first may have been heard, so only what may
-	 * be repeated is: RFC 9110 §9.2.2.
+	 * libcurl sends again when a kept connection closes without an answer. The first may have been heard, so only
+	 * what may be repeated is: RFC 9110 §9.2.2.
 	 */
 	if (exchange->attempts > 0 && !exchange->is_repeatable) {
 		exchange->end = EXCHANGE_VETOED;
@@ -179,8 +183,8 @@ static struct status set_headers(struct arena *arena, struct exchange *exchange,
 		if (!is_token(header->name) || !is_field_value(header->value))
 			return invalid(arena, "has a header with a character that no header may have");
 		/* libcurl takes "name:" for a header to leave out, and writes an empty one only for "name;" */
-		const char *line = header->value[0] ? arena_printf(arena, "%s: %s", header->name, header->value) :
-						      arena_printf(arena, "%s;", header->name);
+		const char *line = header->value[0] ? arena_printf(arena, "%s: %s", header->name, header->value)
+						    : arena_printf(arena, "%s;", header->name);
 		exchange->headers = must_append(exchange->headers, line);
 	}
 	/* What libcurl would add by itself: a form's content type, and a question before each larger body. */
@@ -193,8 +197,8 @@ static struct status set_headers(struct arena *arena, struct exchange *exchange,
 
 static void set_method(struct exchange *exchange, const struct http_request *request)
 {
-	bool has_body = request->body.size > 0 || text_equal(request->method, "POST") || text_equal(request->method, "PUT") ||
-			text_equal(request->method, "PATCH");
+	bool has_body = request->body.size > 0 || text_equal(request->method, "POST") ||
+			text_equal(request->method, "PUT") || text_equal(request->method, "PATCH");
 
 	if (text_equal(request->method, "HEAD")) {
 		curl_easy_setopt(exchange->easy, CURLOPT_NOBODY, 1L);
@@ -224,7 +228,8 @@ static void set_trust(CURL *easy, const struct http_options *options)
 	curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L);
 	curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
 	if (options->ca_pem)
-		curl_easy_setopt(easy, CURLOPT_CAPATH, NULL); /* else the system's authorities would be trusted as well */
+		curl_easy_setopt(easy, CURLOPT_CAPATH,
+				 NULL); /* else the system's authorities would be trusted as well */
 	set_blob(easy, CURLOPT_CAINFO_BLOB, options->ca_pem);
 	set_blob(easy, CURLOPT_SSLCERT_BLOB, options->client_certificate_pem);
 	set_blob(easy, CURLOPT_SSLKEY_BLOB, options->client_key_pem);
@@ -240,7 +245,8 @@ static void set_bounds(struct exchange *exchange, int64_t timeout_ms)
 	curl_easy_setopt(exchange->easy, CURLOPT_FOLLOWLOCATION, 0L);
 	curl_easy_setopt(exchange->easy, CURLOPT_PROTOCOLS_STR,
 			 options->cleartext == HTTP_CLEARTEXT_NEVER ? "https" : "http,https");
-	curl_easy_setopt(exchange->easy, CURLOPT_PROXY, ""); /* not what the environment says: the address would be the proxy's */
+	curl_easy_setopt(exchange->easy, CURLOPT_PROXY,
+			 ""); /* not what the environment says: the address would be the proxy's */
 	curl_easy_setopt(exchange->easy, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
 	curl_easy_setopt(exchange->easy, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(exchange->easy, CURLOPT_QUICK_EXIT, 1L); /* do not wait for a resolver that nobody waits for */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* exchange.h: one request under way, between the thread that asks and the thread that drives. Private to runtime/http. */
+/* exchange.h: one request under way, between the asking and the driving thread. Private to runtime/http. */
 #ifndef GAON_HTTP_EXCHANGE_H
 #define GAON_HTTP_EXCHANGE_H
 
@@ -52,7 +52,8 @@ struct exchange {
 
 /** Everything but the network: fails HTTP_REQUEST_INVALID. The request must outlive the exchange. */
 MUST_CHECK struct status exchange_new(struct arena *arena, const struct http_client *client,
-				      const struct http_request *request, int64_t timeout_ms, struct exchange **exchange);
+				      const struct http_request *request, int64_t timeout_ms,
+				      struct exchange **exchange);
 void exchange_free(struct exchange *exchange);
 
 /** The outcome of an ended exchange. */

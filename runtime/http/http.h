@@ -20,8 +20,9 @@ enum http_cleartext {
 struct http_options {
 	enum http_cleartext cleartext;
 	/**
-	 * Only public addresses are reached, but for those in these networks: "10.0.0.0/8, fd00::/8, 127.0.0.1/32". NULL: what
-	 * http_allow_networks was told. The address that is connected to is checked, so a name cannot change its mind.
+	 * Only public addresses are reached, but for those in these networks: "10.0.0.0/8, fd00::/8, 127.0.0.1/32".
+	 * NULL: what http_allow_networks was told. The address that is connected to is checked, so a name cannot change
+	 * its mind.
 	 */
 	const char *allowed_networks;
 	const char *ca_pem;                 /* trust these instead of the system's authorities */
@@ -46,7 +47,10 @@ MUST_CHECK struct status http_client_new(struct arena *arena, const struct http_
 /** No exchange may be under way. Takes NULL. */
 void http_client_free(struct http_client *client);
 
-/** What clients made from now on may reach besides public addresses, unless their options say: for main, from the configuration. */
+/**
+ * What clients made from now on may reach besides public addresses, unless their options say: for main, from the
+ * configuration.
+ */
 MUST_CHECK struct status http_allow_networks(struct arena *arena, const char *networks);
 
 struct http_header {

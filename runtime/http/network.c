@@ -142,16 +142,22 @@ bool network_list_has(const struct network_list *list, const struct address *add
 }
 
 /* Everything below is read as IPv4 inside ::ffff:0:0/96 or as IPv6. */
-#define IPV4(a_, b_, c_, bits_) \
-	{ { { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, (a_), (b_), (c_), 0 } }, 96 + (bits_) }
+#define IPV4(a_, b_, c_, bits_)                                                                                        \
+	{                                                                                                              \
+		{ { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, (a_), (b_), (c_), 0 } }, 96 + (bits_)                    \
+	}
 
 static const struct network special_ipv4[] = {
-	IPV4(0, 0, 0, 8),      IPV4(10, 0, 0, 8),     IPV4(100, 64, 0, 10),  IPV4(127, 0, 0, 8),   IPV4(169, 254, 0, 16),
-	IPV4(172, 16, 0, 12),  IPV4(192, 0, 0, 24),   IPV4(192, 0, 2, 24),   IPV4(192, 88, 99, 24), IPV4(192, 168, 0, 16),
-	IPV4(198, 18, 0, 15),  IPV4(198, 51, 100, 24), IPV4(203, 0, 113, 24), IPV4(224, 0, 0, 3), /* multicast and above */
+	IPV4(0, 0, 0, 8),      IPV4(10, 0, 0, 8),     IPV4(100, 64, 0, 10), IPV4(127, 0, 0, 8),
+	IPV4(169, 254, 0, 16), IPV4(172, 16, 0, 12),  IPV4(192, 0, 0, 24),  IPV4(192, 0, 2, 24),
+	IPV4(192, 88, 99, 24), IPV4(192, 168, 0, 16), IPV4(198, 18, 0, 15), IPV4(198, 51, 100, 24),
+	IPV4(203, 0, 113, 24), IPV4(224, 0, 0, 3), /* multicast and above */
 };
 
-/* What IANA has given out is 2000::/3; within it these are not plain destinations: Teredo and others, documentation, 6to4. */
+/*
+ * What IANA has given out is 2000::/3; within it these are not plain destinations: Teredo and others, documentation,
+ * 6to4.
+ */
 static const struct network global_unicast = { { { 0x20 } }, 3 };
 static const struct network special_ipv6[] = {
 	{ { { 0x20, 0x01, 0x00 } }, 23 },

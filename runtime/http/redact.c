@@ -10,8 +10,9 @@
 
 bool redact_is_secret(const char *name)
 {
-	static const char *const parts[] = { "password", "passwd",     "passphrase", "adminpass", "secret",	"token",
-					     "authoriz", "cookie",     "apikey",     "accesskey", "privatekey", "keymaterial",
+	static const char *const parts[] = { "password",   "passwd",    "passphrase", "adminpass",
+					     "secret",     "token",     "authoriz",   "cookie",
+					     "apikey",     "accesskey", "privatekey", "keymaterial",
 					     "credential", "signature", "sessionid",  "assertion" };
 	static const char *const wholes[] = { "pass", "pwd", "sig", "auth" };
 	char plain[64];

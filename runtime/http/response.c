@@ -39,7 +39,10 @@ static void read_headers(struct arena *arena, const struct buffer *head, struct 
 
 		if (!line_end)
 			break;
-		/* The status line and the empty last line have no colon before anything else; "HTTP/1.1 200 a: b" might. */
+		/*
+		 * The status line and the empty last line have no colon before anything else; "HTTP/1.1 200 a: b"
+		 * might.
+		 */
 		colon = memchr(at, ':', (size_t)(line_end - at));
 		bool is_status_line = line_end - at >= 5 && memcmp(at, "HTTP/", 5) == 0;
 		if (colon && !is_status_line) {
@@ -87,7 +90,8 @@ static struct status abandoned(struct arena *arena, const struct exchange *excha
 	if (exchange->attempts > 0)
 		return status_fail(arena, STATUS_CANCELLED, "HTTP_REPLY_UNWANTED",
 				   "a request to %s was cancelled while its answer was awaited", host);
-	return status_fail(arena, STATUS_CANCELLED, "HTTP_CANCELLED", "a request to %s was cancelled before it was sent", host);
+	return status_fail(arena, STATUS_CANCELLED, "HTTP_CANCELLED",
+			   "a request to %s was cancelled before it was sent", host);
 }
 
 static struct status late(struct arena *arena, const struct exchange *exchange, const char *host)
@@ -95,7 +99,8 @@ static struct status late(struct arena *arena, const struct exchange *exchange, 
 	if (exchange->attempts > 0)
 		return status_fail(arena, STATUS_DEADLINE_EXCEEDED, "HTTP_REPLY_LATE",
 				   "%s did not answer in time; find out what it did before asking again", host);
-	return status_fail(arena, STATUS_DEADLINE_EXCEEDED, "HTTP_DEADLINE", "%s could not be reached in time; try again", host);
+	return status_fail(arena, STATUS_DEADLINE_EXCEEDED, "HTTP_DEADLINE",
+			   "%s could not be reached in time; try again", host);
 }
 
 /* Nothing has left this house yet. */
@@ -112,9 +117,11 @@ static struct status not_sent(struct arena *arena, CURLcode code, const char *ho
 				   "the certificates of the connection to %s do not verify: %s", host, what);
 	case CURLE_UNSUPPORTED_PROTOCOL:
 	case CURLE_URL_MALFORMAT:
-		return status_fail(arena, STATUS_INVALID_ARGUMENT, "HTTP_REQUEST_INVALID", "the URL is not valid: %s", what);
+		return status_fail(arena, STATUS_INVALID_ARGUMENT, "HTTP_REQUEST_INVALID", "the URL is not valid: %s",
+				   what);
 	default:
-		return status_fail(arena, STATUS_UNAVAILABLE, "HTTP_UNREACHABLE", "%s cannot be reached: %s", host, what);
+		return status_fail(arena, STATUS_UNAVAILABLE, "HTTP_UNREACHABLE", "%s cannot be reached: %s", host,
+				   what);
 	}
 }
 
@@ -137,8 +144,9 @@ struct status exchange_result(struct arena *arena, const struct exchange *exchan
 	case EXCHANGE_REFUSED:
 		return refused(arena, host);
 	case EXCHANGE_VETOED:
-		return status_fail(arena, STATUS_UNAVAILABLE, "HTTP_REPLY_LOST",
-				   "%s closed the connection without an answer; find out what it did before asking again", host);
+		return status_fail(
+			arena, STATUS_UNAVAILABLE, "HTTP_REPLY_LOST",
+			"%s closed the connection without an answer; find out what it did before asking again", host);
 	case EXCHANGE_OVERSIZED:
 		return too_large(arena, host);
 	case EXCHANGE_ABANDONED:

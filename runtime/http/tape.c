@@ -18,7 +18,7 @@ struct tape {
 	struct arena *arena;
 	struct json *exchanges;
 	bool *is_played; /* one per exchange of a loaded tape */
-	char *path;	 /* of a recording; NULL: loaded */
+	char *path;      /* of a recording; NULL: loaded */
 };
 
 static struct tape *tape_make(void)
@@ -41,7 +41,8 @@ struct tape *tape_new(const char *path)
 
 static struct status unreadable(struct arena *arena, const char *path)
 {
-	return status_fail(arena, STATUS_INVALID_ARGUMENT, "HTTP_OPTIONS_INVALID", "%s is no recording of exchanges", path);
+	return status_fail(arena, STATUS_INVALID_ARGUMENT, "HTTP_OPTIONS_INVALID", "%s is no recording of exchanges",
+			   path);
 }
 
 static struct status load(struct arena *arena, const char *path, struct tape *tape)
@@ -54,8 +55,8 @@ static struct status load(struct arena *arena, const char *path, struct tape *ta
 	char *data = arena_alloc(tape->arena, LARGEST_TAPE);
 	size_t size = fread(data, 1, LARGEST_TAPE, file);
 	fclose(file);
-	if (!status_is_ok(json_parse(tape->arena, slice_of(data, size), &(struct json_limits){ .size_bytes = LARGEST_TAPE },
-				     &value)))
+	if (!status_is_ok(json_parse(tape->arena, slice_of(data, size),
+				     &(struct json_limits){ .size_bytes = LARGEST_TAPE }, &value)))
 		return unreadable(arena, path);
 	tape->exchanges = (struct json *)(uintptr_t)json_get(value, "exchanges");
 	if (json_kind(tape->exchanges) != JSON_ARRAY)

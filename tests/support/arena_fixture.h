@@ -26,19 +26,19 @@ static inline int arena_teardown(void **state)
 
 #define ARENA_TEST(test_) cmocka_unit_test_setup_teardown((test_), arena_setup, arena_teardown)
 
-#define assert_ok(expression_)                                                                    \
-	do {                                                                                      \
-		struct status status_ = (expression_);                                            \
-		if (!status_is_ok(status_))                                                       \
-			fail_msg("%s: %s: %s", #expression_, status_.reason, status_.message);    \
+#define assert_ok(expression_)                                                                                         \
+	do {                                                                                                           \
+		struct status status_ = (expression_);                                                                 \
+		if (!status_is_ok(status_))                                                                            \
+			fail_msg("%s: %s: %s", #expression_, status_.reason, status_.message);                         \
 	} while (0)
 
-#define assert_fails(expression_, code_, reason_)                       \
-	do {                                                            \
-		struct status status_ = (expression_);                  \
-		assert_int_equal(status_.code, (code_));                \
-		assert_string_equal(status_.reason, (reason_));         \
-		assert_non_null(status_.message);                       \
+#define assert_fails(expression_, code_, reason_)                                                                      \
+	do {                                                                                                           \
+		struct status status_ = (expression_);                                                                 \
+		assert_int_equal(status_.code, (code_));                                                               \
+		assert_string_equal(status_.reason, (reason_));                                                        \
+		assert_non_null(status_.message);                                                                      \
 	} while (0)
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* fuzz.h: what a fuzz target gives: one input tried, and seeds to start from. It aborts (FUZZ_CHECK) on what must not be. */
+/* fuzz.h: a fuzz target gives seeds and tries one input; it aborts (FUZZ_CHECK) on what must not be. */
 #ifndef GAON_TESTS_SUPPORT_FUZZ_H
 #define GAON_TESTS_SUPPORT_FUZZ_H
 
@@ -14,12 +14,12 @@ extern const char *const fuzz_seeds[];
 /** libFuzzer's own name and shape. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-#define FUZZ_CHECK(claim_)                                                             \
-	do {                                                                           \
-		if (!(claim_)) {                                                       \
-			fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__, #claim_); \
-			abort();                                                       \
-		}                                                                      \
+#define FUZZ_CHECK(claim_)                                                                                             \
+	do {                                                                                                           \
+		if (!(claim_)) {                                                                                       \
+			fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__, #claim_);                           \
+			abort();                                                                                       \
+		}                                                                                                      \
 	} while (0)
 
 #endif

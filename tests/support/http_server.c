@@ -128,7 +128,8 @@ struct http_server *http_server_start(server_answer *answer, void *context)
 	server->context = context;
 	pthread_mutex_init(&server->mutex, NULL);
 	server->listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (bind(server->listener, (struct sockaddr *)&address, sizeof address) != 0 || listen(server->listener, 128) != 0 ||
+	if (bind(server->listener, (struct sockaddr *)&address, sizeof address) != 0 ||
+	    listen(server->listener, 128) != 0 ||
 	    getsockname(server->listener, (struct sockaddr *)&address, &size) != 0)
 		abort();
 	server->port = ntohs(address.sin_port);

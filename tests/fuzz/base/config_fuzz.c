@@ -22,14 +22,20 @@ static const struct config_option options[] = {
 	{ .name = "store.path", .kind = CONFIG_TEXT, .otherwise = "gaon.db", .help = "x" },
 	{ .name = "rpc.port", .kind = CONFIG_INT, .otherwise = "7443", .least = 1, .most = 65535, .help = "x" },
 	{ .name = "rpc.is-open", .kind = CONFIG_BOOL, .otherwise = "false", .help = "x" },
-	{ .name = "engine.lease", .kind = CONFIG_DURATION_MS, .otherwise = "30s", .least = 100, .most = 600000, .help = "x" },
+	{ .name = "engine.lease",
+	  .kind = CONFIG_DURATION_MS,
+	  .otherwise = "30s",
+	  .least = 100,
+	  .most = 600000,
+	  .help = "x" },
 	{ .name = "rpc.message", .kind = CONFIG_SIZE_BYTES, .otherwise = "4MiB", .help = "x" },
 };
 
 static void check(struct arena *arena, const char *path, int argc, char **argv)
 {
 	struct config *config;
-	struct status status = config_read(arena, options, sizeof options / sizeof options[0], path, argc, argv, &config);
+	struct status status =
+		config_read(arena, options, sizeof options / sizeof options[0], path, argc, argv, &config);
 
 	if (!status_is_ok(status)) {
 		FUZZ_CHECK(status.code == STATUS_INVALID_ARGUMENT && text_is_utf8(slice_text(status.message)));

@@ -1,13 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* encoding_fuzz.c: base64 and hex: one text for each run of bytes, one run of bytes for each text. UTF-8 and the rest of text.h. */
+/* encoding_fuzz.c: base64 and hex: one text for each run of bytes and back. UTF-8 and the rest of text.h. */
 #include <string.h>
 
 #include "runtime/base/text.h"
 #include "tests/support/fuzz.h"
 
 const char *const fuzz_seeds[] = {
-	"Zm9vYmFy", "Zm9vYg==", "Zm9vYmE=", "-__-", "+//+", "00ff10Ab", "가온 \xf0\x9f\x98\x80", "a,b,,c", "-9223372036854775808",
-	"web-1", NULL,
+	"Zm9vYmFy",
+	"Zm9vYg==",
+	"Zm9vYmE=",
+	"-__-",
+	"+//+",
+	"00ff10Ab",
+	"가온 \xf0\x9f\x98\x80",
+	"a,b,,c",
+	"-9223372036854775808",
+	"web-1",
+	NULL,
 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -21,8 +30,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		FUZZ_CHECK(slice_is(input, text_to_base64(arena, bytes)));
 	if (text_from_base64url(arena, input, &bytes))
 		FUZZ_CHECK(slice_is(input, text_to_base64url(arena, bytes)));
-	FUZZ_CHECK(text_from_base64(arena, slice_text(text_to_base64(arena, input)), &bytes) && slice_equal(bytes, input));
-	FUZZ_CHECK(text_from_base64url(arena, slice_text(text_to_base64url(arena, input)), &bytes) && slice_equal(bytes, input));
+	FUZZ_CHECK(text_from_base64(arena, slice_text(text_to_base64(arena, input)), &bytes) &&
+		   slice_equal(bytes, input));
+	FUZZ_CHECK(text_from_base64url(arena, slice_text(text_to_base64url(arena, input)), &bytes) &&
+		   slice_equal(bytes, input));
 	FUZZ_CHECK(text_from_hex(arena, text_to_hex(arena, input), &bytes) && slice_equal(bytes, input));
 
 	const char *text = text_to_utf8(arena, input);

@@ -40,7 +40,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		FUZZ_CHECK(strcmp(canonical, json_print_canonical(arena, again)) == 0);
 		FUZZ_CHECK(strcmp(printed, json_print(arena, again)) == 0);
 		limits.size_bytes *= 64;
-		FUZZ_CHECK(status_is_ok(json_parse(arena, slice_text(json_print_pretty(arena, value)), &limits, &again)));
+		FUZZ_CHECK(
+			status_is_ok(json_parse(arena, slice_text(json_print_pretty(arena, value)), &limits, &again)));
 		FUZZ_CHECK(strcmp(canonical, json_print_canonical(arena, again)) == 0);
 	} else {
 		FUZZ_CHECK(status.code == STATUS_INVALID_ARGUMENT && text_is_utf8(slice_text(status.message)));

@@ -2,8 +2,8 @@
 /* config_test.c: settings come from four places and say from which. */
 #include "tests/support/arena_fixture.h"
 
-#include <stdlib.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -13,7 +13,12 @@ static const struct config_option options[] = {
 	{ .name = "store.path", .kind = CONFIG_TEXT, .otherwise = "gaon.db", .help = "Where the store lives." },
 	{ .name = "rpc.port", .kind = CONFIG_INT, .otherwise = "7443", .least = 1, .most = 65535, .help = "The port." },
 	{ .name = "rpc.is-open", .kind = CONFIG_BOOL, .otherwise = "false", .help = "Whether." },
-	{ .name = "engine.lease", .kind = CONFIG_DURATION_MS, .otherwise = "30s", .least = 1000, .most = 600000, .help = "How long." },
+	{ .name = "engine.lease",
+	  .kind = CONFIG_DURATION_MS,
+	  .otherwise = "30s",
+	  .least = 1000,
+	  .most = 600000,
+	  .help = "How long." },
 	{ .name = "rpc.message", .kind = CONFIG_SIZE_BYTES, .otherwise = "4MiB", .help = "How big." },
 };
 
@@ -64,8 +69,9 @@ static void defaults_hold_when_nothing_is_set(void **state)
 
 static void later_places_win(void **state)
 {
-	const char *file = file_with("# ours\n\nstore.path = /var/lib/gaon # the disk\r\nrpc.port=1\nengine.lease = 5m\n"
-				     "rpc.message = 64KiB");
+	const char *file =
+		file_with("# ours\n\nstore.path = /var/lib/gaon # the disk\r\nrpc.port=1\nengine.lease = 5m\n"
+			  "rpc.message = 64KiB");
 	char *argv[] = { "gaond", "--engine.lease", "2s", "--rpc.port=3", NULL };
 	struct config *config;
 

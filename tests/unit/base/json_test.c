@@ -52,9 +52,22 @@ static void every_kind_is_told_apart(void **state)
 
 static void malformed_sources_are_refused_with_a_place(void **state)
 {
-	static const char *const bad[] = { "",	     "{",	 "[1,]",     "{\"a\":1,\"a\":2}", "nul",	 "01",
-					   "\"\\u0000\"", "\"\xff\"", "[1] x",    "\"\\ud800\"",	    "1e999",
-					   "{1:2}",   "\"a\nb\"", "NaN",      "99999999999999999999", "\xef\xbb\xbf{}" };
+	static const char *const bad[] = { "",
+					   "{",
+					   "[1,]",
+					   "{\"a\":1,\"a\":2}",
+					   "nul",
+					   "01",
+					   "\"\\u0000\"",
+					   "\"\xff\"",
+					   "[1] x",
+					   "\"\\ud800\"",
+					   "1e999",
+					   "{1:2}",
+					   "\"a\nb\"",
+					   "NaN",
+					   "99999999999999999999",
+					   "\xef\xbb\xbf{}" };
 	struct json *value = NULL;
 
 	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
@@ -85,10 +98,12 @@ static void depth_size_and_count_are_bounded(void **state)
 	char *deep = arena_zalloc(*state, 200001);
 
 	assert_ok(json_parse(*state, slice_text("[[1]]"), &limits, &value));
-	assert_fails(json_parse(*state, slice_text("[[[1]]]"), &limits, &value), STATUS_INVALID_ARGUMENT, "JSON_TOO_DEEP");
-	assert_fails(json_parse(*state, slice_text("[1,2,3,4,5]"), &limits, &value), STATUS_INVALID_ARGUMENT, "JSON_TOO_LARGE");
-	assert_fails(json_parse(*state, slice_text("\"12345678901234567890\""), &limits, &value), STATUS_INVALID_ARGUMENT,
+	assert_fails(json_parse(*state, slice_text("[[[1]]]"), &limits, &value), STATUS_INVALID_ARGUMENT,
+		     "JSON_TOO_DEEP");
+	assert_fails(json_parse(*state, slice_text("[1,2,3,4,5]"), &limits, &value), STATUS_INVALID_ARGUMENT,
 		     "JSON_TOO_LARGE");
+	assert_fails(json_parse(*state, slice_text("\"12345678901234567890\""), &limits, &value),
+		     STATUS_INVALID_ARGUMENT, "JSON_TOO_LARGE");
 	/* brackets within texts are no nesting */
 	assert_ok(json_parse(*state, slice_text("[\"[[[{{{\\\"[[,,,\"]"), &limits, &value));
 	memset(deep, '[', 200000);

@@ -118,7 +118,8 @@ static void lines_of_threads_never_mix(void **state)
 
 		assert_non_null(end);
 		size_t size = (size_t)(end + 1 - rest.data);
-		assert_string_equal(json_text(json_get(parse_line(*state, slice_of(rest.data, size)), "who"), ""), "abc");
+		assert_string_equal(json_text(json_get(parse_line(*state, slice_of(rest.data, size)), "who"), ""),
+				    "abc");
 		rest = slice_of(rest.data + size, rest.size - size);
 		lines++;
 	}
@@ -130,7 +131,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(an_event_is_a_line_of_json, open_pipe, close_pipe),
 		cmocka_unit_test_setup_teardown(events_below_the_level_are_dropped, open_pipe, close_pipe),
-		cmocka_unit_test_setup_teardown(a_line_that_grows_too_long_is_cut_and_still_json, open_pipe, close_pipe),
+		cmocka_unit_test_setup_teardown(a_line_that_grows_too_long_is_cut_and_still_json, open_pipe,
+						close_pipe),
 		cmocka_unit_test_setup_teardown(lines_of_threads_never_mix, open_pipe, close_pipe),
 	};
 

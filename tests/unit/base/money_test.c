@@ -51,10 +51,32 @@ static void decimals_go_there_and_back(void **state)
 
 static void what_is_no_exact_decimal_is_refused(void **state)
 {
-	static const char *const bad[] = { "",	   "-",	  ".5",	 "5.",	    "+1",      "1,000", " 1",	 "1 ", "1e",
-					   "1e+3", "1e1.5", "--1", "0x10",    "NaN",     "inf",	"1.2.3", "1e18", "1e-13",
-					   "0.0000000000001", "1000000000000000000", "1e999999999999999999999", "1e99999999999",
-					   "1-", ".", "-.5", "1.e5" };
+	static const char *const bad[] = { "",
+					   "-",
+					   ".5",
+					   "5.",
+					   "+1",
+					   "1,000",
+					   " 1",
+					   "1 ",
+					   "1e",
+					   "1e+3",
+					   "1e1.5",
+					   "--1",
+					   "0x10",
+					   "NaN",
+					   "inf",
+					   "1.2.3",
+					   "1e18",
+					   "1e-13",
+					   "0.0000000000001",
+					   "1000000000000000000",
+					   "1e999999999999999999999",
+					   "1e99999999999",
+					   "1-",
+					   ".",
+					   "-.5",
+					   "1.e5" };
 	struct amount amount = { 7, 7 };
 
 	(void)state;
@@ -76,7 +98,8 @@ static void sums_carry_and_refuse_to_overflow(void **state)
 	assert_amount(sum, "-0.5");
 	assert_ok(amount_subtract(*state, money("-1"), money("0.000000000001"), &sum));
 	assert_amount(sum, "-1.000000000001");
-	assert_fails(amount_add(*state, money("999999999999999999"), money("1"), &sum), STATUS_OUT_OF_RANGE, "MONEY_OVERFLOW");
+	assert_fails(amount_add(*state, money("999999999999999999"), money("1"), &sum), STATUS_OUT_OF_RANGE,
+		     "MONEY_OVERFLOW");
 	assert_fails(amount_add(*state, (struct amount){ INT64_MAX, 0 }, money("1"), &sum), STATUS_OUT_OF_RANGE,
 		     "MONEY_OVERFLOW");
 	assert_amount(amount_negate(money("-1.5")), "1.5");
@@ -108,7 +131,8 @@ static void scaling_rounds_half_even_once(void **state)
 	assert_ok(amount_scale(*state, money("1"), INT64_MIN, INT64_MIN, &scaled));
 	assert_amount(scaled, "1");
 	assert_fails(amount_scale(*state, money("1"), INT64_MAX, 1, &scaled), STATUS_OUT_OF_RANGE, "MONEY_OVERFLOW");
-	assert_fails(amount_scale(*state, money("1"), 1, 0, &scaled), STATUS_INVALID_ARGUMENT, "MONEY_DIVISION_BY_ZERO");
+	assert_fails(amount_scale(*state, money("1"), 1, 0, &scaled), STATUS_INVALID_ARGUMENT,
+		     "MONEY_DIVISION_BY_ZERO");
 }
 
 static void products_of_decimals_round_half_even_once(void **state)
@@ -182,15 +206,23 @@ static void people_see_rounded_amounts_with_separators(void **state)
 		unsigned digits;
 		const char *expected;
 	} rows[] = {
-		{ "1234.5", 2, "1,234.50" },	{ "1234567", 0, "1,234,567" },	{ "-999.995", 2, "-1,000.00" },
-		{ "0.125", 2, "0.12" },		{ "0.375", 2, "0.38" },		{ "2.5", 0, "2" },
-		{ "3.5", 0, "4" },		{ "-0.001", 2, "0.00" },	{ "123", 0, "123" },
-		{ "0.000000000001", 12, "0.000000000001" }, { "1.5", 99, "1.500000000000" },
+		{ "1234.5", 2, "1,234.50" },
+		{ "1234567", 0, "1,234,567" },
+		{ "-999.995", 2, "-1,000.00" },
+		{ "0.125", 2, "0.12" },
+		{ "0.375", 2, "0.38" },
+		{ "2.5", 0, "2" },
+		{ "3.5", 0, "4" },
+		{ "-0.001", 2, "0.00" },
+		{ "123", 0, "123" },
+		{ "0.000000000001", 12, "0.000000000001" },
+		{ "1.5", 99, "1.500000000000" },
 		{ "999999999999999999.999999999999", 2, "1,000,000,000,000,000,000.00" },
 	};
 
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
-		assert_string_equal(amount_format_rounded(*state, money(rows[i].source), rows[i].digits), rows[i].expected);
+		assert_string_equal(amount_format_rounded(*state, money(rows[i].source), rows[i].digits),
+				    rows[i].expected);
 }
 
 static void currencies_have_their_minor_digits(void **state)

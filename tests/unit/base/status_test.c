@@ -17,8 +17,8 @@ static void try_returns_failures_and_passes_success(void **state)
 
 	assert_ok(passes_up(OK, &reached));
 	assert_int_equal(reached, 1);
-	assert_fails(passes_up(status_fail(*state, STATUS_NOT_FOUND, "GONE", "no %s here", "cat"), &reached), STATUS_NOT_FOUND,
-		     "GONE");
+	assert_fails(passes_up(status_fail(*state, STATUS_NOT_FOUND, "GONE", "no %s here", "cat"), &reached),
+		     STATUS_NOT_FOUND, "GONE");
 	assert_int_equal(reached, 1);
 }
 
@@ -66,7 +66,8 @@ static void a_copy_outlives_the_arena_it_came_from_with_its_details_in_order(voi
 static void a_full_arena_still_tells_the_code_and_the_reason(void **state)
 {
 	struct arena *arena = arena_new(8);
-	struct status status = status_fail(arena, STATUS_RESOURCE_EXHAUSTED, "TOO_BIG", "%s", "a sentence of some length");
+	struct status status =
+		status_fail(arena, STATUS_RESOURCE_EXHAUSTED, "TOO_BIG", "%s", "a sentence of some length");
 
 	(void)state;
 	status = status_with_field(arena, status, "field", "wrong");
@@ -83,7 +84,7 @@ static void every_code_has_its_grpc_name(void **state)
 	assert_string_equal(status_code_name(STATUS_NOT_FOUND), "NOT_FOUND");
 	assert_string_equal(status_code_name(STATUS_UNAUTHENTICATED), "UNAUTHENTICATED");
 	assert_string_equal(status_code_name((enum status_code)17), "UNKNOWN");
-	assert_string_equal(status_code_name((enum status_code)-1), "UNKNOWN");
+	assert_string_equal(status_code_name((enum status_code) - 1), "UNKNOWN");
 	for (int code = 0; code <= 16; code++)
 		assert_non_null(status_code_name((enum status_code)code));
 }

@@ -24,10 +24,12 @@ static void a_text_grows_and_stays_terminated(void **state)
 
 static void utf8_is_read_as_rfc_3629_says(void **state)
 {
-	static const char *const good[] = { "", "a", "\xc2\x80", "가온", "\xed\x9f\xbf", "\xee\x80\x80", "\xf4\x8f\xbf\xbf" };
-	static const char *const bad[] = { "\x80",	       "\xc0\x80",	   "\xc1\xbf",	"\xe0\x9f\xbf",	    "\xed\xa0\x80",
-					   "\xf0\x8f\xbf\xbf", "\xf4\x90\x80\x80", "\xf5\x80\x80\x80", "\xff",		    "a\xe2\x82",
-					   "\xe2\x28\xa1" };
+	static const char *const good[] = {
+		"", "a", "\xc2\x80", "가온", "\xed\x9f\xbf", "\xee\x80\x80", "\xf4\x8f\xbf\xbf"
+	};
+	static const char *const bad[] = { "\x80",         "\xc0\x80",         "\xc1\xbf",         "\xe0\x9f\xbf",
+					   "\xed\xa0\x80", "\xf0\x8f\xbf\xbf", "\xf4\x90\x80\x80", "\xf5\x80\x80\x80",
+					   "\xff",         "a\xe2\x82",        "\xe2\x28\xa1" };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof good / sizeof good[0]; i++)
@@ -38,8 +40,11 @@ static void utf8_is_read_as_rfc_3629_says(void **state)
 
 static void ill_formed_bytes_are_replaced_one_by_one(void **state)
 {
-	assert_string_equal(text_to_utf8(*state, slice_of("a\xff\xe2\x82\0" "b가", 9)), "a����"
-											"b가");
+	assert_string_equal(text_to_utf8(*state, slice_of("a\xff\xe2\x82\0"
+							  "b가",
+							  9)),
+			    "a����"
+			    "b가");
 }
 
 static void printable_refuses_controls(void **state)
@@ -53,8 +58,17 @@ static void printable_refuses_controls(void **state)
 
 static void integers_are_whole_exact_or_refused(void **state)
 {
-	static const char *const bad[] = { "",	   "-",	   "+1", " 1", "1 ", "0x1", "1.0", "--1", "9223372036854775808",
-					   "-9223372036854775809", "99999999999999999999999" };
+	static const char *const bad[] = { "",
+					   "-",
+					   "+1",
+					   " 1",
+					   "1 ",
+					   "0x1",
+					   "1.0",
+					   "--1",
+					   "9223372036854775808",
+					   "-9223372036854775809",
+					   "99999999999999999999999" };
 	int64_t number = 42;
 	uint64_t natural = 42;
 
@@ -145,9 +159,14 @@ static void base64_passes_the_vectors_of_rfc_4648(void **state)
 	static const struct {
 		const char *plain, *encoded, *url;
 	} rows[] = {
-		{ "", "", "" },			   { "f", "Zg==", "Zg" },	     { "fo", "Zm8=", "Zm8" },
-		{ "foo", "Zm9v", "Zm9v" },	   { "foob", "Zm9vYg==", "Zm9vYg" }, { "fooba", "Zm9vYmE=", "Zm9vYmE" },
-		{ "foobar", "Zm9vYmFy", "Zm9vYmFy" }, { "\xfb\xff\xfe", "+//+", "-__-" },
+		{ "", "", "" },
+		{ "f", "Zg==", "Zg" },
+		{ "fo", "Zm8=", "Zm8" },
+		{ "foo", "Zm9v", "Zm9v" },
+		{ "foob", "Zm9vYg==", "Zm9vYg" },
+		{ "fooba", "Zm9vYmE=", "Zm9vYmE" },
+		{ "foobar", "Zm9vYmFy", "Zm9vYmFy" },
+		{ "\xfb\xff\xfe", "+//+", "-__-" },
 	};
 
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {

@@ -81,8 +81,8 @@ static void the_calendar_agrees_with_libc(void **state)
 		int64_t back;
 
 		assert_non_null(gmtime_r(&seconds, &parts));
-		snprintf(expected, sizeof expected, "%04d-%02d-%02dT%02d:%02d:%02dZ", parts.tm_year + 1900, parts.tm_mon + 1,
-			 parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec);
+		snprintf(expected, sizeof expected, "%04d-%02d-%02dT%02d:%02d:%02dZ", parts.tm_year + 1900,
+			 parts.tm_mon + 1, parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec);
 		assert_string_equal(time_format(*state, (int64_t)seconds * TIME_US_PER_SECOND), expected);
 		assert_true(time_parse(expected, &back));
 		assert_true(back == (int64_t)seconds * TIME_US_PER_SECOND);

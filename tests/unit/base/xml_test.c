@@ -44,18 +44,20 @@ static void doctypes_are_refused_whatever_they_declare(void **state)
 	struct xml *root = NULL;
 
 	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
-		assert_fails(xml_parse(*state, slice_text(bad[i]), NULL, &root), STATUS_INVALID_ARGUMENT, "XML_DOCTYPE_REFUSED");
+		assert_fails(xml_parse(*state, slice_text(bad[i]), NULL, &root), STATUS_INVALID_ARGUMENT,
+			     "XML_DOCTYPE_REFUSED");
 	assert_null(root);
 }
 
 static void malformed_sources_are_refused_with_a_line(void **state)
 {
-	static const char *const bad[] = { "", "<a>", "<a></b>", "<a/><b/>", "<a b=1/>", "x", "<a>&y;</a>", "<a>\xff</a>",
-					   "<a b='1' b='2'/>", "<a>&#0;</a>" };
+	static const char *const bad[] = { "",  "<a>",        "<a></b>",     "<a/><b/>",         "<a b=1/>",
+					   "x", "<a>&y;</a>", "<a>\xff</a>", "<a b='1' b='2'/>", "<a>&#0;</a>" };
 	struct xml *root = NULL;
 
 	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
-		assert_fails(xml_parse(*state, slice_text(bad[i]), NULL, &root), STATUS_INVALID_ARGUMENT, "XML_MALFORMED");
+		assert_fails(xml_parse(*state, slice_text(bad[i]), NULL, &root), STATUS_INVALID_ARGUMENT,
+			     "XML_MALFORMED");
 	assert_null(root);
 	struct status status = xml_parse(*state, slice_text("<a>\n\n<b></a>"), NULL, &root);
 	assert_non_null(strstr(status.message, "line 3"));
@@ -92,8 +94,9 @@ static void what_is_built_is_escaped_and_reads_back(void **state)
 	xml_add_text(root, "f", NULL);
 	xml_add_text(root, "g", "\x01\xff\xef\xbf\xbe");
 	const char *printed = xml_print(*state, root);
-	assert_string_equal(printed, "<a x=\"&lt;&quot;&amp;'&#10;&#9;&gt;\" y=\"2\"><b>1 &lt; 2 &amp; 3 &gt; \"2\"&#13;\n가</b>"
-				     "<c><d>-5</d></c><e/><f/><g>���</g></a>");
+	assert_string_equal(printed,
+			    "<a x=\"&lt;&quot;&amp;'&#10;&#9;&gt;\" y=\"2\"><b>1 &lt; 2 &amp; 3 &gt; \"2\"&#13;\n가</b>"
+			    "<c><d>-5</d></c><e/><f/><g>���</g></a>");
 	assert_ok(xml_parse(*state, slice_text(printed), NULL, &again));
 	assert_string_equal(xml_attribute(again, "x", ""), "<\"&'\n\t>");
 	assert_string_equal(xml_text(xml_child(again, "b"), ""), "1 < 2 & 3 > \"2\"\r\n가");

@@ -25,7 +25,8 @@ static void parts_digest_as_the_whole(void **state)
 	unsigned char digest[DIGEST_SIZE];
 
 	digest_sha256_parts(parts, 3, digest);
-	assert_string_equal(text_to_hex(*state, slice_of(digest, sizeof digest)), digest_sha256_hex(*state, slice_text("abc")));
+	assert_string_equal(text_to_hex(*state, slice_of(digest, sizeof digest)),
+			    digest_sha256_hex(*state, slice_text("abc")));
 }
 
 /* RFC 4231, cases 1, 2 and 6. */
@@ -36,12 +37,14 @@ static void hmac_gives_the_published_codes(void **state)
 	memset(key, 0x0b, 20);
 	assert_string_equal(digest_hmac_sha256_hex(*state, slice_of(key, 20), slice_text("Hi There")),
 			    "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7");
-	assert_string_equal(digest_hmac_sha256_hex(*state, slice_text("Jefe"), slice_text("what do ya want for nothing?")),
-			    "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
+	assert_string_equal(
+		digest_hmac_sha256_hex(*state, slice_text("Jefe"), slice_text("what do ya want for nothing?")),
+		"5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
 	memset(key, 0xaa, 131);
-	assert_string_equal(digest_hmac_sha256_hex(*state, slice_of(key, 131),
-						   slice_text("Test Using Larger Than Block-Size Key - Hash Key First")),
-			    "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54");
+	assert_string_equal(
+		digest_hmac_sha256_hex(*state, slice_of(key, 131),
+				       slice_text("Test Using Larger Than Block-Size Key - Hash Key First")),
+		"60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54");
 	/* no key and no text, as other implementations have it */
 	assert_string_equal(digest_hmac_sha256_hex(*state, slice_of(NULL, 0), slice_of(NULL, 0)),
 			    "b613679a0814d9ec772f95d778c35fc5ff1697c493715653c6c712144292c5ad");
@@ -75,7 +78,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		ARENA_TEST(sha256_gives_the_published_digests), ARENA_TEST(parts_digest_as_the_whole),
-		ARENA_TEST(hmac_gives_the_published_codes),	ARENA_TEST(equality_compares_sizes_and_bytes),
+		ARENA_TEST(hmac_gives_the_published_codes),     ARENA_TEST(equality_compares_sizes_and_bytes),
 		ARENA_TEST(random_bytes_differ_each_time),
 	};
 

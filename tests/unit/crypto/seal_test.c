@@ -47,8 +47,10 @@ static void another_implementation_seals_the_same_way(void **state)
 	struct slice sealed;
 	struct slice plain;
 
-	assert_true(text_from_hex(*state, "01046b656b31000102030405060708090a0bc26e280a9824e5a0b754f6ee0e8592be246da469a086b63b"
-					  "e52ee5f8d4", &sealed));
+	assert_true(text_from_hex(*state,
+				  "01046b656b31000102030405060708090a0bc26e280a9824e5a0b754f6ee0e8592be246da469a086b63b"
+				  "e52ee5f8d4",
+				  &sealed));
 	assert_ok(seal_open(*state, key_of(*state, "kek1", 0), sealed, slice_text(CONTEXT), &plain));
 	assert_true(slice_is(plain, "correct horse"));
 }
@@ -82,15 +84,16 @@ static void any_changed_bit_and_any_cut_is_broken(void **state)
 		char *changed = arena_memdup(*state, sealed.data, sealed.size);
 
 		changed[bit / 8] ^= (char)(1 << bit % 8);
-		struct status status = seal_open(*state, key, slice_of(changed, sealed.size), slice_text(CONTEXT), &plain);
+		struct status status =
+			seal_open(*state, key, slice_of(changed, sealed.size), slice_text(CONTEXT), &plain);
 		assert_false(status_is_ok(status));
 		/* with another id, or an id of another size, it is another key as far as one can tell */
 		if (bit / 8 != 1)
 			assert_string_equal(status.reason, bit / 8 == 2 ? "SEAL_KEY_UNKNOWN" : "SEAL_BROKEN");
 	}
 	for (size_t size = 0; size < sealed.size; size++)
-		assert_fails(seal_open(*state, key, slice_of(sealed.data, size), slice_text(CONTEXT), &plain), STATUS_DATA_LOSS,
-			     "SEAL_BROKEN");
+		assert_fails(seal_open(*state, key, slice_of(sealed.data, size), slice_text(CONTEXT), &plain),
+			     STATUS_DATA_LOSS, "SEAL_BROKEN");
 	assert_null(plain.data);
 }
 
@@ -101,8 +104,8 @@ static void a_sealed_text_cannot_be_moved(void **state)
 	struct slice plain;
 
 	assert_ok(seal_close(*state, key, slice_text("secret"), slice_text(CONTEXT), &sealed));
-	assert_fails(seal_open(*state, key, sealed, slice_text("acme|connection|secret|c2|1"), &plain), STATUS_DATA_LOSS,
-		     "SEAL_BROKEN");
+	assert_fails(seal_open(*state, key, sealed, slice_text("acme|connection|secret|c2|1"), &plain),
+		     STATUS_DATA_LOSS, "SEAL_BROKEN");
 	assert_fails(seal_open(*state, key_of(*state, "k", 8), sealed, slice_text(CONTEXT), &plain), STATUS_DATA_LOSS,
 		     "SEAL_BROKEN");
 	assert_fails(seal_open(*state, key_of(*state, "other", 7), sealed, slice_text(CONTEXT), &plain),
@@ -121,9 +124,12 @@ static void ids_and_sizes_of_keys_are_checked(void **state)
 	id[64] = '\0';
 	assert_fails(seal_key_new(*state, id, slice_of(secret, 32), &key), STATUS_INVALID_ARGUMENT, "SEAL_KEY_INVALID");
 	assert_fails(seal_key_new(*state, "", slice_of(secret, 32), &key), STATUS_INVALID_ARGUMENT, "SEAL_KEY_INVALID");
-	assert_fails(seal_key_new(*state, "a b", slice_of(secret, 32), &key), STATUS_INVALID_ARGUMENT, "SEAL_KEY_INVALID");
-	assert_fails(seal_key_new(*state, "a", slice_of(secret, 31), &key), STATUS_INVALID_ARGUMENT, "SEAL_KEY_INVALID");
-	assert_fails(seal_key_new(*state, "a", slice_of(secret, 33), &key), STATUS_INVALID_ARGUMENT, "SEAL_KEY_INVALID");
+	assert_fails(seal_key_new(*state, "a b", slice_of(secret, 32), &key), STATUS_INVALID_ARGUMENT,
+		     "SEAL_KEY_INVALID");
+	assert_fails(seal_key_new(*state, "a", slice_of(secret, 31), &key), STATUS_INVALID_ARGUMENT,
+		     "SEAL_KEY_INVALID");
+	assert_fails(seal_key_new(*state, "a", slice_of(secret, 33), &key), STATUS_INVALID_ARGUMENT,
+		     "SEAL_KEY_INVALID");
 	id[63] = '\0';
 	assert_ok(seal_key_new(*state, id, slice_of(secret, 32), &key));
 	seal_key_free(key);
@@ -161,7 +167,8 @@ static void rotating_the_key_encryption_key_keeps_everything_open(void **state)
 	const struct seal_ring *only_new = ring_of(*state, NEW_KEY);
 	assert_fails(seal_unwrap(*state, only_new, wrapped, slice_text("acme"), &again), STATUS_FAILED_PRECONDITION,
 		     "SEAL_KEY_UNKNOWN");
-	assert_fails(seal_unwrap(*state, only_new, rewrapped, slice_text("other"), &again), STATUS_DATA_LOSS, "SEAL_BROKEN");
+	assert_fails(seal_unwrap(*state, only_new, rewrapped, slice_text("other"), &again), STATUS_DATA_LOSS,
+		     "SEAL_BROKEN");
 	assert_fails(seal_unwrap(*state, only_new, slice_text("junk"), slice_text("acme"), &again), STATUS_DATA_LOSS,
 		     "SEAL_BROKEN");
 }
@@ -169,8 +176,14 @@ static void rotating_the_key_encryption_key_keeps_everything_open(void **state)
 static void a_bad_ring_is_told_by_its_line_and_never_by_its_key(void **state)
 {
 	static const char *const bad[] = {
-		"", "# none\n", "id\n", OLD_KEY "\n" OLD_KEY, "a AAAA", "a AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAB=",
-		"a  AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=", "a/b AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",
+		"",
+		"# none\n",
+		"id\n",
+		OLD_KEY "\n" OLD_KEY,
+		"a AAAA",
+		"a AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAB=",
+		"a  AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",
+		"a/b AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",
 	};
 	struct seal_ring *ring = NULL;
 

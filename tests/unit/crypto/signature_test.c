@@ -42,12 +42,15 @@ static const char EC_JWK[] = "{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"f83OJ3D2
 			     "\"y\":\"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0\"}";
 static const char EC_BYTES[] = "eyJhbGciOiJFUzI1NiJ9.eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFt"
 			       "cGxlLmNvbS9pc19yb290Ijp0cnVlfQ";
-static const char EC_SIGNATURE[] = "DtEhU3ljbEg8L38VWAfUAqOyKAM6-Xx-F4GawxaepmXFCgfTjDxw5djxLa8ISlSApmWQxfKTUJqPP3-Kg6NU1Q";
+static const char EC_SIGNATURE[] =
+	"DtEhU3ljbEg8L38VWAfUAqOyKAM6-Xx-F4GawxaepmXFCgfTjDxw5djxLa8ISlSApmWQxfKTUJqPP3-Kg6NU1Q";
 
 /* RFC 8037 appendix A. */
-static const char ED_JWK[] = "{\"kty\":\"OKP\",\"crv\":\"Ed25519\",\"x\":\"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo\"}";
+static const char ED_JWK[] =
+	"{\"kty\":\"OKP\",\"crv\":\"Ed25519\",\"x\":\"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo\"}";
 static const char ED_BYTES[] = "eyJhbGciOiJFZERTQSJ9.RXhhbXBsZSBvZiBFZDI1NTE5IHNpZ25pbmc";
-static const char ED_SIGNATURE[] = "hgyY0il_MGCjP0JzlnLWG1PPOt7-09PGcvMg3AIbQR6dWbhijcNR4ki4iylGjg5BhVsPt9g7sVvpAr_MuM0KAg";
+static const char ED_SIGNATURE[] =
+	"hgyY0il_MGCjP0JzlnLWG1PPOt7-09PGcvMg3AIbQR6dWbhijcNR4ki4iylGjg5BhVsPt9g7sVvpAr_MuM0KAg";
 
 static void free_key(void *key)
 {
@@ -108,10 +111,14 @@ static void what_the_holder_did_not_sign_is_refused(void **state)
 		enum signature_algorithm algorithm;
 		const char *bytes, *signature;
 	} rows[] = {
-		{ SIGNATURE_RS256, "gaom", RS256 },	      { SIGNATURE_RS256, "gaon", PS256 },
-		{ SIGNATURE_PS256, "gaon", RS256 },	      { SIGNATURE_PS256, "gaom", PS256 },
-		{ SIGNATURE_PS256, "gaon", PS256_SALT_20 }, { SIGNATURE_RS256, "gaon", RS1 },
-		{ SIGNATURE_RS256, "gaon", "" },	      { SIGNATURE_RS256, "", "" },
+		{ SIGNATURE_RS256, "gaom", RS256 },
+		{ SIGNATURE_RS256, "gaon", PS256 },
+		{ SIGNATURE_PS256, "gaon", RS256 },
+		{ SIGNATURE_PS256, "gaom", PS256 },
+		{ SIGNATURE_PS256, "gaon", PS256_SALT_20 },
+		{ SIGNATURE_RS256, "gaon", RS1 },
+		{ SIGNATURE_RS256, "gaon", "" },
+		{ SIGNATURE_RS256, "", "" },
 	};
 
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
@@ -154,8 +161,9 @@ static void a_key_verifies_only_with_its_own_algorithms(void **state)
 	assert_ok(signature_verify(*state, bound, SIGNATURE_PS256, slice_text("gaon"), decoded(*state, PS256)));
 	assert_fails(signature_verify(*state, bound, SIGNATURE_RS256, slice_text("gaon"), decoded(*state, RS256)),
 		     STATUS_UNAUTHENTICATED, "SIGNATURE_KEY_MISMATCH");
-	assert_fails(signature_verify(*state, key_of(*state, EC_JWK), SIGNATURE_EDDSA, slice_text("x"), slice_text("y")),
-		     STATUS_UNAUTHENTICATED, "SIGNATURE_KEY_MISMATCH");
+	assert_fails(
+		signature_verify(*state, key_of(*state, EC_JWK), SIGNATURE_EDDSA, slice_text("x"), slice_text("y")),
+		STATUS_UNAUTHENTICATED, "SIGNATURE_KEY_MISMATCH");
 }
 
 static void keys_that_are_weak_wrong_or_meant_for_else_are_refused(void **state)
@@ -217,8 +225,8 @@ static void every_algorithm_signs_what_it_verifies(void **state)
 		arena_defer(*state, free_key, key);
 		assert_ok(signer_sign(*state, signer, algorithm, slice_text("bytes"), &signature));
 		assert_ok(signature_verify(*state, key, algorithm, slice_text("bytes"), signature));
-		assert_fails(signature_verify(*state, key, algorithm, slice_text("byte"), signature), STATUS_UNAUTHENTICATED,
-			     "SIGNATURE_INVALID");
+		assert_fails(signature_verify(*state, key, algorithm, slice_text("byte"), signature),
+			     STATUS_UNAUTHENTICATED, "SIGNATURE_INVALID");
 	}
 }
 
@@ -238,7 +246,8 @@ static void private_keys_come_as_pem(void **state)
 	assert_string_equal(json_text(json_get(jwk, "x"), ""), "Gb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE");
 	assert_fails(signer_sign(*state, signer, SIGNATURE_RS256, slice_text("x"), &signature), STATUS_INVALID_ARGUMENT,
 		     "SIGNATURE_KEY_MISMATCH");
-	assert_fails(signer_from_pem(*state, slice_text("-----BEGIN"), &signer), STATUS_INVALID_ARGUMENT, "SIGNER_INVALID");
+	assert_fails(signer_from_pem(*state, slice_text("-----BEGIN"), &signer), STATUS_INVALID_ARGUMENT,
+		     "SIGNER_INVALID");
 	assert_fails(signer_from_pem(*state, slice_text(""), &signer), STATUS_INVALID_ARGUMENT, "SIGNER_INVALID");
 }
 

@@ -11,8 +11,9 @@ static bool echo(const struct server_request *request)
 {
 	bool is_head = strncmp(request->head, "HEAD ", 5) == 0;
 
-	server_write(request->socket, "HTTP/1.1 200 OK\r\nX-One: 1\r\nx-two:  two words \r\nContent-Length: %zu\r\n\r\n%s%s",
-		     request->head_size + request->body_size, is_head ? "" : request->head, is_head ? "" : request->body);
+	server_write(
+		request->socket, "HTTP/1.1 200 OK\r\nX-One: 1\r\nx-two:  two words \r\nContent-Length: %zu\r\n\r\n%s%s",
+		request->head_size + request->body_size, is_head ? "" : request->head, is_head ? "" : request->body);
 	return true;
 }
 
@@ -21,7 +22,9 @@ static void a_response_has_its_status_headers_and_body(void **state)
 	struct http_server *server = fixture_server(*state, echo, NULL);
 	struct http_client *client = fixture_client(*state, (struct http_options){ 0 });
 	struct http_header headers[] = { { "X-Auth", "t" }, { "Accept", "application/json" }, { "X-Empty", "" } };
-	struct http_request request = { .method = "GET", .url = fixture_url(*state, server, "/a/../b//%2f?x=1+2&y"), .headers = headers,
+	struct http_request request = { .method = "GET",
+					.url = fixture_url(*state, server, "/a/../b//%2f?x=1+2&y"),
+					.headers = headers,
 					.header_count = 3 };
 	struct http_response response;
 
@@ -45,11 +48,13 @@ static void methods_and_bodies_arrive_as_given(void **state)
 	struct http_response response;
 
 	for (size_t i = 0; i < sizeof methods / sizeof methods[0]; i++) {
-		struct http_request request = { .method = methods[i], .url = fixture_url(*state, server, "/x"),
+		struct http_request request = { .method = methods[i],
+						.url = fixture_url(*state, server, "/x"),
 						.body = slice_text("{\"a\":1}") };
 
 		assert_ok(http_send(client, *state, &request, &response));
-		assert_true(text_starts_with(response.body.data, arena_printf(*state, "%s /x HTTP/1.1\r\n", methods[i])));
+		assert_true(
+			text_starts_with(response.body.data, arena_printf(*state, "%s /x HTTP/1.1\r\n", methods[i])));
 		assert_non_null(strstr(response.body.data, "\r\nContent-Length: 7\r\n"));
 		assert_true(text_ends_with(response.body.data, "\r\n\r\n{\"a\":1}"));
 		assert_null(strstr(response.body.data, "Expect"));
@@ -110,9 +115,9 @@ static void addresses_that_are_not_public_are_refused_before_a_connection(void *
 	struct http_response response;
 
 	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-		struct status status = fixture_get(strict, *state,
-						   arena_printf(*state, "http://%s:%u/", names[i], http_server_port(server)),
-						   &response);
+		struct status status = fixture_get(
+			strict, *state, arena_printf(*state, "http://%s:%u/", names[i], http_server_port(server)),
+			&response);
 
 		assert_string_equal(status.reason, "HTTP_ENDPOINT_REFUSED");
 		assert_false(http_may_have_happened(status));
@@ -128,8 +133,8 @@ static void a_connection_kept_by_a_laxer_client_is_refused_too(void **state)
 	struct http_response response;
 
 	assert_ok(fixture_get(lax, *state, fixture_url(*state, server, "/"), &response));
-	assert_fails(fixture_get(strict, *state, fixture_url(*state, server, "/"), &response), STATUS_FAILED_PRECONDITION,
-		     "HTTP_ENDPOINT_REFUSED");
+	assert_fails(fixture_get(strict, *state, fixture_url(*state, server, "/"), &response),
+		     STATUS_FAILED_PRECONDITION, "HTTP_ENDPOINT_REFUSED");
 	assert_int_equal(http_server_requests(server), 1);
 }
 

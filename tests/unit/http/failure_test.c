@@ -88,7 +88,8 @@ static void a_cancelled_request_ends_at_once(void **state)
 {
 	struct second_thought thought = { .server = fixture_server(*state, stall, NULL) };
 	struct http_client *client = fixture_client(*state, (struct http_options){ 0 });
-	struct http_request request = { .method = "GET", .url = fixture_url(*state, thought.server, "/"),
+	struct http_request request = { .method = "GET",
+					.url = fixture_url(*state, thought.server, "/"),
 					.is_cancelled = &thought.is_cancelled };
 	struct http_response response;
 	pthread_t thread;

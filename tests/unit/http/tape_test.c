@@ -48,14 +48,17 @@ static bool answer_with_secrets(const struct server_request *request)
 	snprintf(body, sizeof body, "%s%u%s", parts[0], request->on_connection, parts[1]);
 	server_write(request->socket,
 		     "HTTP/1.1 200 OK\r\nSet-Cookie: sid=CANARY\r\nX-Subject-Token: CANARY\r\nX-Plain: 1\r\n"
-		     "Content-Length: %zu\r\n\r\n%s", strlen(body), body);
+		     "Content-Length: %zu\r\n\r\n%s",
+		     strlen(body), body);
 	return true;
 }
 
 static struct status ask(struct http_client *client, struct arena *arena, const char *base, int kind,
 			 struct http_response *response)
 {
-	struct http_header headers[] = { { "Authorization", "Bearer CANARY" }, { "X-Api-Key", "CANARY" }, { "Accept", "plain" } };
+	struct http_header headers[] = { { "Authorization", "Bearer CANARY" },
+					 { "X-Api-Key", "CANARY" },
+					 { "Accept", "plain" } };
 	struct http_request request = {
 		.method = "POST",
 		.url = arena_printf(arena, "%s/x?kind=%d&X-Amz-Signature=CANARY&page=2", base, kind),
@@ -70,7 +73,9 @@ static struct status ask(struct http_client *client, struct arena *arena, const 
 static void what_is_recorded_plays_back_in_order_without_secrets(void **state)
 {
 	struct http_server *server = http_server_start(answer_with_secrets, NULL);
-	struct http_options options = { .cleartext = HTTP_CLEARTEXT_LOOPBACK, .allowed_networks = "127.0.0.0/8", .record_path = path };
+	struct http_options options = { .cleartext = HTTP_CLEARTEXT_LOOPBACK,
+					.allowed_networks = "127.0.0.0/8",
+					.record_path = path };
 	const char *base = fixture_url(*state, server, "");
 	struct http_response response;
 	struct http_client *client;
@@ -110,7 +115,9 @@ static bool binary(const struct server_request *request)
 static void bytes_that_are_no_text_play_back_too(void **state)
 {
 	struct http_server *server = http_server_start(binary, NULL);
-	struct http_options options = { .cleartext = HTTP_CLEARTEXT_LOOPBACK, .allowed_networks = "127.0.0.0/8", .record_path = path };
+	struct http_options options = { .cleartext = HTTP_CLEARTEXT_LOOPBACK,
+					.allowed_networks = "127.0.0.0/8",
+					.record_path = path };
 	const char *url = fixture_url(*state, server, "/");
 	struct http_response response;
 	struct http_client *client;
@@ -137,7 +144,8 @@ static void a_file_that_is_no_recording_is_refused(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(what_is_recorded_plays_back_in_order_without_secrets, path_setup, path_teardown),
+		cmocka_unit_test_setup_teardown(what_is_recorded_plays_back_in_order_without_secrets, path_setup,
+						path_teardown),
 		cmocka_unit_test_setup_teardown(bytes_that_are_no_text_play_back_too, path_setup, path_teardown),
 		cmocka_unit_test_setup_teardown(a_file_that_is_no_recording_is_refused, path_setup, path_teardown),
 	};

@@ -33,10 +33,11 @@ static char *content(struct arena *arena, const char *name)
 
 static void make_certificate(struct arena *arena, const char *name, const char *subject)
 {
-	const char *command = arena_printf(arena,
-					   "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 "
-					   "-subj /CN=%s -addext subjectAltName=%s -keyout %s/%s.key -out %s/%s.pem 2>/dev/null",
-					   name, subject, folder, name, folder, name);
+	const char *command =
+		arena_printf(arena,
+			     "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 "
+			     "-subj /CN=%s -addext subjectAltName=%s -keyout %s/%s.key -out %s/%s.pem 2>/dev/null",
+			     name, subject, folder, name, folder, name);
 
 	assert_int_equal(system(command), 0);
 }
@@ -55,7 +56,8 @@ static unsigned free_port(void)
 
 static bool is_listening(unsigned port)
 {
-	struct sockaddr_in address = { .sin_family = AF_INET, .sin_port = htons((uint16_t)port),
+	struct sockaddr_in address = { .sin_family = AF_INET,
+				       .sin_port = htons((uint16_t)port),
 				       .sin_addr = { htonl(INADDR_LOOPBACK) } };
 	int probe = socket(AF_INET, SOCK_STREAM, 0);
 	bool is_open = connect(probe, (struct sockaddr *)&address, sizeof address) == 0;
@@ -92,8 +94,9 @@ static struct peer *start_peer(struct arena *arena, const char *name, const char
 		dup2(null, 0);
 		dup2(null, 1);
 		dup2(null, 2);
-		execlp("openssl", "openssl", "s_server", "-quiet", "-www", "-accept", port, "-cert", certificate, "-key", key,
-		       client_ca ? "-Verify" : NULL, "1", "-CAfile", client_ca, "-verify_return_error", NULL);
+		execlp("openssl", "openssl", "s_server", "-quiet", "-www", "-accept", port, "-cert", certificate,
+		       "-key", key, client_ca ? "-Verify" : NULL, "1", "-CAfile", client_ca, "-verify_return_error",
+		       NULL);
 		_exit(127);
 	}
 	assert_true(peer->process > 0);
@@ -103,7 +106,8 @@ static struct peer *start_peer(struct arena *arena, const char *name, const char
 	return peer;
 }
 
-static struct status get_from(struct arena *arena, const struct peer *peer, const char *host, struct http_options options)
+static struct status get_from(struct arena *arena, const struct peer *peer, const char *host,
+			      struct http_options options)
 {
 	struct http_client *client = fixture_client(arena, options);
 	struct http_response response;
@@ -121,17 +125,20 @@ static void an_unknown_authority_is_refused_and_a_given_one_trusted(void **state
 	assert_int_equal(status.code, STATUS_FAILED_PRECONDITION);
 	assert_string_equal(status.reason, "HTTP_TLS_REFUSED");
 	assert_false(http_may_have_happened(status));
-	assert_ok(get_from(*state, peer, "127.0.0.1", (struct http_options){ .ca_pem = content(*state, "server.pem") }));
-	assert_fails(get_from(*state, peer, "127.0.0.1", (struct http_options){ .ca_pem = content(*state, "other.pem") }),
-		     STATUS_FAILED_PRECONDITION, "HTTP_TLS_REFUSED");
+	assert_ok(
+		get_from(*state, peer, "127.0.0.1", (struct http_options){ .ca_pem = content(*state, "server.pem") }));
+	assert_fails(
+		get_from(*state, peer, "127.0.0.1", (struct http_options){ .ca_pem = content(*state, "other.pem") }),
+		STATUS_FAILED_PRECONDITION, "HTTP_TLS_REFUSED");
 }
 
 static void a_certificate_for_another_name_is_refused(void **state)
 {
 	const struct peer *peer = start_peer(*state, "other", NULL);
 
-	assert_fails(get_from(*state, peer, "127.0.0.1", (struct http_options){ .ca_pem = content(*state, "other.pem") }),
-		     STATUS_FAILED_PRECONDITION, "HTTP_TLS_REFUSED");
+	assert_fails(
+		get_from(*state, peer, "127.0.0.1", (struct http_options){ .ca_pem = content(*state, "other.pem") }),
+		STATUS_FAILED_PRECONDITION, "HTTP_TLS_REFUSED");
 }
 
 static void a_client_shows_its_certificate(void **state)
@@ -161,7 +168,8 @@ static int make_all(void **state)
 
 static int remove_all(void **state)
 {
-	static const char *const names[] = { "server.pem", "server.key", "other.pem", "other.key", "client.pem", "client.key" };
+	static const char *const names[] = { "server.pem", "server.key", "other.pem",
+					     "other.key",  "client.pem", "client.key" };
 	struct arena *arena = arena_new(0);
 
 	(void)state;
