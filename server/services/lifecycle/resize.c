@@ -4,7 +4,6 @@
 #include "runtime/base/time.h"
 #include "server/services/catalog/catalog.h"
 #include "server/services/lifecycle/room.h"
-#include "server/services/request/quota.h"
 #include "server/services/request/request.h"
 
 enum { POLL_MS = 300, GUEST_GRACE_S = 60 };
