@@ -253,6 +253,17 @@ static bool look_for_work(struct engine *engine)
 	return true;
 }
 
+static void engine_free(struct engine *engine)
+{
+	pthread_cond_destroy(&engine->changed);
+	pthread_cond_destroy(&engine->heart_changed);
+	pthread_mutex_destroy(&engine->lock);
+	limits_free(engine->limits);
+	memory_free(engine->threads);
+	memory_free(engine->owner);
+	memory_free(engine);
+}
+
 static void *work_loop(void *context)
 {
 	struct engine *engine = context;
@@ -266,9 +277,12 @@ static void *work_loop(void *context)
 			look_for_work(engine);
 	}
 	pthread_mutex_lock(&engine->lock);
-	engine->running_threads--;
+	bool is_last = --engine->running_threads == 0 && engine->is_orphaned;
+
 	pthread_cond_broadcast(&engine->changed);
 	pthread_mutex_unlock(&engine->lock);
+	if (is_last)
+		engine_free(engine);
 	return NULL;
 }
 
@@ -385,17 +399,6 @@ static void stop_heart(struct engine *engine)
 	pthread_join(engine->heart, NULL);
 }
 
-static void engine_free(struct engine *engine)
-{
-	pthread_cond_destroy(&engine->changed);
-	pthread_cond_destroy(&engine->heart_changed);
-	pthread_mutex_destroy(&engine->lock);
-	limits_free(engine->limits);
-	memory_free(engine->threads);
-	memory_free(engine->owner);
-	memory_free(engine);
-}
-
 void engine_stop(struct engine *engine, int64_t grace_ms)
 {
 	if (engine == NULL)
@@ -425,8 +428,14 @@ void engine_stop(struct engine *engine, int64_t grace_ms)
 		else
 			pthread_detach(engine->threads[i]);
 	}
-	/* A worker that hangs in a provider still looks at the engine when it comes back: then it is left to the process. */
-	if (is_done)
+	/* A worker that hangs in a provider still looks at the engine when it comes back: the last one frees it. */
+	pthread_mutex_lock(&engine->lock);
+	engine->is_orphaned = true;
+
+	bool is_ours = engine->running_threads == 0;
+
+	pthread_mutex_unlock(&engine->lock);
+	if (is_ours)
 		engine_free(engine);
 }
 

@@ -68,6 +68,7 @@ struct engine {
 	bool has_timekeeper;    /* one idle worker waits for next_due_us, the others for a wake */
 	int64_t next_due_us;    /* wall clock, as far as known */
 	bool is_stopping, is_abandoned;
+	bool is_orphaned; /* engine_stop is through with it: the last worker frees it */
 	unsigned running_threads, in_store;
 	struct turn *turns;
 

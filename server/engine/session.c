@@ -248,7 +248,7 @@ static void give_back(struct session_cache *cache, struct provider_session *sess
 {
 	pthread_mutex_lock(&cache->lock);
 	for (struct session_entry *entry = cache->first; entry != NULL; entry = entry->next)
-		if (entry->session == session && entry->state == ENTRY_OPEN) {
+		if (entry->state == ENTRY_OPEN && entry->session == session) {
 			entry->users--;
 			entry->is_outdated |= is_dead;
 			entry->used_us = time_monotonic_us();
