@@ -142,6 +142,9 @@ static void an_es256_signature_is_exactly_64_bytes(void **state)
 		     STATUS_UNAUTHENTICATED, "SIGNATURE_INVALID");
 	assert_fails(signature_verify(*state, key, SIGNATURE_ES256, slice_text(EC_BYTES), slice_of(good.data, 63)),
 		     STATUS_UNAUTHENTICATED, "SIGNATURE_INVALID");
+	memcpy(longer, good.data, 64);
+	assert_fails(signature_verify(*state, key, SIGNATURE_ES256, slice_text(EC_BYTES), slice_of(longer, 65)),
+		     STATUS_UNAUTHENTICATED, "SIGNATURE_INVALID");
 	/* r = s = 0, the "psychic signature" */
 	assert_fails(signature_verify(*state, key, SIGNATURE_ES256, slice_text(EC_BYTES), slice_of(zero, 64)),
 		     STATUS_UNAUTHENTICATED, "SIGNATURE_INVALID");

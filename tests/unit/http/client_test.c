@@ -2,9 +2,14 @@
 /* client_test.c: requests go out as written, responses come back whole, and only from where they may. */
 #include "tests/unit/http/http_fixture.h"
 
+#include <arpa/inet.h>
+#include <ifaddrs.h>
+#include <netinet/in.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* Sends back what arrived. */
 static bool echo(const struct server_request *request)
@@ -123,6 +128,48 @@ static void addresses_that_are_not_public_are_refused_before_a_connection(void *
 		assert_false(http_may_have_happened(status));
 	}
 	assert_int_equal(http_server_connections(server), 0);
+}
+
+/* An address of this host that is not loopback; false when it has none. */
+static bool own_address(struct sockaddr_in *address)
+{
+	struct ifaddrs *all;
+	bool is_found = false;
+
+	assert_int_equal(getifaddrs(&all), 0);
+	for (const struct ifaddrs *one = all; one && !is_found; one = one->ifa_next) {
+		if (!one->ifa_addr || one->ifa_addr->sa_family != AF_INET)
+			continue;
+		memcpy(address, one->ifa_addr, sizeof *address);
+		is_found = (ntohl(address->sin_addr.s_addr) >> 24) != 127;
+	}
+	freeifaddrs(all);
+	return is_found;
+}
+
+static void clear_text_goes_to_loopback_only(void **state)
+{
+	struct http_client *client = fixture_client(*state, (struct http_options){ .allowed_networks = "0.0.0.0/0" });
+	struct sockaddr_in address;
+	socklen_t size = sizeof address;
+	char name[INET_ADDRSTRLEN];
+	struct http_response response;
+
+	if (!own_address(&address)) {
+		puts("SKIP: network: this host has no address but loopback");
+		skip();
+	}
+	/* It never answers: the request must not even get so far. */
+	int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	address.sin_port = 0;
+	assert_int_equal(bind(listener, (struct sockaddr *)&address, sizeof address), 0);
+	assert_int_equal(listen(listener, 1), 0);
+	assert_int_equal(getsockname(listener, (struct sockaddr *)&address, &size), 0);
+	inet_ntop(AF_INET, &address.sin_addr, name, sizeof name);
+	assert_fails(fixture_get(client, *state, arena_printf(*state, "http://%s:%u/", name, ntohs(address.sin_port)),
+				 &response),
+		     STATUS_FAILED_PRECONDITION, "HTTP_ENDPOINT_REFUSED");
+	close(listener);
 }
 
 static void a_connection_kept_by_a_laxer_client_is_refused_too(void **state)
@@ -253,6 +300,7 @@ int main(void)
 		ARENA_TEST(redirects_are_answers_not_orders),
 		ARENA_TEST(headers_of_interim_responses_are_left_out),
 		ARENA_TEST(addresses_that_are_not_public_are_refused_before_a_connection),
+		ARENA_TEST(clear_text_goes_to_loopback_only),
 		ARENA_TEST(a_connection_kept_by_a_laxer_client_is_refused_too),
 		ARENA_TEST(the_process_decides_for_clients_that_do_not_say),
 		ARENA_TEST(the_environment_has_no_say_about_proxies),
