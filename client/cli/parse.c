@@ -122,7 +122,10 @@ char *value_enum_word(struct arena *arena, const ProtobufCEnumDescriptor *type, 
 const ProtobufCEnumValue *value_enum_find(struct arena *arena, const ProtobufCEnumDescriptor *type, const char *word)
 {
 	const char *wanted = value_kebab(arena, word);
+	int64_t number;
 
+	if (text_to_int64(word, &number) && number >= INT32_MIN && number <= INT32_MAX)
+		return protobuf_c_enum_descriptor_get_value(type, (int)number);
 	for (unsigned i = 0; i < type->n_values; i++)
 		if (strcmp(type->values[i].name, word) == 0 ||
 		    strcmp(value_enum_word(arena, type, type->values[i].name), wanted) == 0)

@@ -5,12 +5,6 @@
 
 #include "runtime/message/protojson.h"
 
-/**
- * lowerCamelCase members, 64-bit integers as text, enums by name, RFC 3339 times. Fields at their default are written
- * too, so that scripts find every member; absent messages and unset `optional` fields are not.
- */
-struct json *protojson_write(struct arena *arena, const ProtobufCMessage *message);
-
 /** Takes lowerCamelCase and proto names. Fails INVALID_ARGUMENT / BAD_JSON and says at which path. */
 MUST_CHECK struct status protojson_read(struct arena *arena, const struct json *value, ProtobufCMessage *message,
 					const char *path);

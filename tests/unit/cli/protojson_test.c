@@ -4,8 +4,8 @@
 
 #include <string.h>
 
-#include "client/cli/protojson.h"
-#include "client/cli/redact.h"
+#include "client/cli/protojson_read.h"
+#include "runtime/message/redact.h"
 #include "client/cli/yaml.h"
 #include "gaon/catalog/v1/catalog.gaon.h"
 #include "gaon/iam/v1/iam.gaon.h"

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "client/cli/protojson.h"
+#include "client/cli/protojson_read.h"
 #include "client/cli/quantity.h"
 #include "client/cli/value.h"
 #include "gaon/lifecycle/v1/lifecycle.pb-c.h"
