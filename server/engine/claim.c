@@ -2,6 +2,8 @@
 /* claim.c: finding work: the oldest due operation whose connection has a place free. */
 #include <string.h>
 
+#include "runtime/base/log.h"
+#include "runtime/base/text.h"
 #include "runtime/base/time.h"
 #include "server/engine/internal.h"
 #include "server/store/failpoint.h"
@@ -157,7 +159,7 @@ static struct status search_and_claim(struct search *search, int64_t opens_us)
 	return status;
 }
 
-struct status turn_claim(struct engine *engine, struct turn **turn)
+bool turn_claim(struct engine *engine, struct turn **turn)
 {
 	struct search search = { .engine = engine, .turn = turn_new(engine), .now_us = time_now_us(),
 				 .next_due_us = INT64_MAX };
@@ -171,12 +173,13 @@ struct status turn_claim(struct engine *engine, struct turn **turn)
 	struct status status = search_and_claim(&search, opens_us);
 
 	if (!search.is_found) {
-		/* The arena goes: only what is constant may leave. */
-		struct status kept = { .code = status.code, .reason = status.reason };
-
+		/* The status goes with the arena: here is the last place that can tell. */
+		if (!status_is_ok(status) && !text_equal(status.reason, "ENGINE_STOPPED"))
+			log_event(LOG_WARNING, "engine.claim.failed", LOG_TEXT("reason", status.reason),
+				  LOG_TEXT("message", status.message));
 		arena_free(search.turn->arena);
 		*turn = NULL;
-		return kept;
+		return status_is_ok(status);
 	}
 	failpoint("engine.after_claim");
 	search.turn->id = search.turn->row.operation.id;
@@ -186,7 +189,7 @@ struct status turn_claim(struct engine *engine, struct turn **turn)
 	list_turn(search.turn);
 	atomic_fetch_add_explicit(&engine->counters.claims, 1, memory_order_relaxed);
 	*turn = search.turn;
-	return OK;
+	return true;
 }
 
 void turn_end(struct turn *turn)

@@ -236,10 +236,8 @@ static enum task next_task(struct engine *engine, struct tick **tick)
 static bool look_for_work(struct engine *engine)
 {
 	struct turn *turn = NULL;
-	struct status status = turn_claim(engine, &turn);
 
-	if (!status_is_ok(status)) {
-		log_event(LOG_WARNING, "engine.claim.failed", LOG_TEXT("reason", status.reason));
+	if (!turn_claim(engine, &turn)) {
 		pthread_mutex_lock(&engine->lock);
 		if (engine->next_due_us > time_now_us() + STORE_PAUSE_US)
 			engine->next_due_us = time_now_us() + STORE_PAUSE_US;
@@ -336,9 +334,13 @@ struct status engine_start(struct engine *engine)
 	struct arena *arena = arena_new(0);
 	struct status status = store_write(engine->store, arena, void_leases, engine);
 
-	if (!status_is_ok(status))
-		status = (struct status){ .code = status.code, .reason = status.reason,
-					  .message = "the operations of the last run could not be taken up" };
+	if (!status_is_ok(status)) {
+		log_event(LOG_ERROR, "engine.start.failed", LOG_TEXT("reason", status.reason),
+			  LOG_TEXT("message", status.message));
+		status = (struct status){ .code = status.code,
+					  .reason = "ENGINE_STORE",
+					  .message = "the operations of the last run could not be taken up; the log says why" };
+	}
 	arena_free(arena);
 	TRY(status);
 	if (engine->options.is_manual)

@@ -80,8 +80,11 @@ struct engine {
 	bool heart_stops; /* after the workers did */
 };
 
-/** Claims the oldest due operation; *turn NULL when there is none, and then next_due_us is known (claim.c). */
-MUST_CHECK struct status turn_claim(struct engine *engine, struct turn **turn);
+/**
+ * Claims the oldest due operation; *turn NULL when there is none, and then next_due_us is known. False when the store
+ * failed, which is logged (claim.c).
+ */
+MUST_CHECK bool turn_claim(struct engine *engine, struct turn **turn);
 /** Runs steps until the operation waits, ends, or is lost; then gives it back and frees the turn (turn.c). */
 void turn_run(struct turn *turn);
 void turn_end(struct turn *turn);

@@ -53,10 +53,26 @@ static const struct failure_row {
 	{ SQLITE_INTERRUPT, STATUS_CANCELLED, "STORE_INTERRUPTED", "the statement was interrupted; try again", false },
 };
 
+/* What the system last said of the log or the file: a failed COMMIT does not keep it in the session. */
+static int file_errno(sqlite3 *handle)
+{
+	static const int files[] = { SQLITE_FCNTL_JOURNAL_POINTER, SQLITE_FCNTL_FILE_POINTER };
+	int number = sqlite3_system_errno(handle);
+
+	for (size_t i = 0; i < sizeof files / sizeof files[0] && number == 0; i++) {
+		sqlite3_file *file = NULL;
+
+		if (sqlite3_file_control(handle, NULL, files[i], &file) == SQLITE_OK && file != NULL &&
+		    file->pMethods != NULL)
+			file->pMethods->xFileControl(file, SQLITE_FCNTL_LAST_ERRNO, &number);
+	}
+	return number;
+}
+
 /* A quota and a file size limit are full disks too, but SQLite calls them I/O errors. */
 static bool is_full(sqlite3 *handle, int code)
 {
-	int number = handle != NULL && (code & 0xff) == SQLITE_IOERR ? sqlite3_system_errno(handle) : 0;
+	int number = handle != NULL && code == SQLITE_IOERR_WRITE ? file_errno(handle) : 0;
 
 	return number == ENOSPC || number == EDQUOT || number == EFBIG;
 }
