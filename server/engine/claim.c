@@ -8,7 +8,7 @@
 #include "server/engine/internal.h"
 #include "server/store/failpoint.h"
 
-enum { CANDIDATES = 8 };
+enum { CANDIDATES = 8, MISSED_PAUSE_US = 100000 };
 
 struct search {
 	struct engine *engine;
@@ -156,6 +156,11 @@ static struct status search_and_claim(struct search *search, int64_t opens_us)
 		give_place(search, search->turn->row.operation.connection);
 	if (!status_is_ok(status))
 		search->is_found = false;
+	/* Somebody else was quicker, or all that is due waits for its connection: nobody may ever wake us for the rest. */
+	if (!search->is_found) {
+		search->next_due_us = search->now_us + MISSED_PAUSE_US;
+		note_next_due(search, opens_us);
+	}
 	return status;
 }
 

@@ -9,10 +9,12 @@
 #include "runtime/base/id.h"
 #include "runtime/base/log.h"
 #include "runtime/base/memory.h"
+#include "runtime/base/text.h"
 #include "runtime/base/time.h"
 #include "server/engine/internal.h"
 
-enum { IDLE_MOST_MS = 1000, STORE_PAUSE_US = 1000000, STOP_EXTRA_MS = 1000 };
+enum { IDLE_MOST_MS = 1000, STORE_PAUSE_US = 1000000, STOP_EXTRA_MS = 1000, QUEUE_PAUSE_MS = 10,
+       QUEUE_TRIES = 500 };
 
 /* ---- the store, as long as we may use it ---- */
 
@@ -38,7 +40,7 @@ static const struct status stopped = { .code = STATUS_UNAVAILABLE,
 				       .reason = "ENGINE_STOPPED",
 				       .message = "the server is shutting down" };
 
-struct status engine_write(struct engine *engine, struct arena *arena, store_work work, void *context)
+static struct status write_once(struct engine *engine, struct arena *arena, store_work work, void *context)
 {
 	if (!enter_store(engine))
 		return stopped;
@@ -46,6 +48,19 @@ struct status engine_write(struct engine *engine, struct arena *arena, store_wor
 	struct status status = store_write(engine->store, arena, work, context);
 
 	leave_store(engine);
+	return status;
+}
+
+/* A flood of calls must not cost an operation its lease: a worker can wait where a call cannot. */
+struct status engine_write(struct engine *engine, struct arena *arena, store_work work, void *context)
+{
+	const struct timespec pause = { 0, QUEUE_PAUSE_MS * 1000000 };
+	struct status status = write_once(engine, arena, work, context);
+
+	for (int i = 0; i < QUEUE_TRIES && text_equal(status.reason, "STORE_QUEUE_FULL"); i++) {
+		nanosleep(&pause, NULL);
+		status = write_once(engine, arena, work, context);
+	}
 	return status;
 }
 

@@ -31,8 +31,10 @@ static void list_beats(struct beats *beats, struct arena *arena)
 	pthread_mutex_lock(&engine->lock);
 	for (struct turn *turn = engine->turns; turn != NULL && beats->count < MOST_BEATS; turn = turn->next) {
 		/* A hung worker keeps its lease no longer than its act could last. */
-		if (now_us > atomic_load(&turn->renew_until_us))
+		if (now_us > atomic_load(&turn->renew_until_us)) {
+			atomic_store(&turn->is_cancelled, true);
 			continue;
+		}
 		beats->rows[beats->count++] = (struct beat){
 			.id = arena_strdup(arena, turn->id),
 			.fence = turn->fence,

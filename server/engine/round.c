@@ -2,6 +2,7 @@
 /* round.c: one run of one step: prepare (committed), act (no lock, no transaction), record (committed, fenced). */
 #include <string.h>
 
+#include "runtime/base/log.h"
 #include "runtime/base/text.h"
 #include "runtime/base/time.h"
 #include "server/engine/internal.h"
@@ -136,8 +137,11 @@ static bool is_lost(struct status status)
 	return text_equal(status.reason, "LEASE_LOST") || text_equal(status.reason, "ENGINE_STOPPED");
 }
 
-static enum round_end lose(struct round *round)
+/* The store says no to a worker: nothing it did since its last commit counts, and whoever comes next resumes. */
+static enum round_end lose(struct round *round, struct status why)
 {
+	log_event(LOG_WARNING, "engine.step.lost", LOG_TEXT("operation", round->turn->id),
+		  LOG_TEXT("step", round->definition->name), LOG_TEXT("reason", why.reason));
 	atomic_fetch_add_explicit(&round->turn->engine->counters.leases_lost, 1, memory_order_relaxed);
 	return ROUND_LOST;
 }
@@ -345,7 +349,7 @@ static enum round_end write_record(struct round *round)
 		status = engine_write(round->turn->engine, round->arena, record, round);
 	}
 	if (!status_is_ok(status))
-		return lose(round);
+		return lose(round, status);
 	failpoint("engine.after_record");
 	turn_adopt(round->turn, &round->row);
 	return round->is_released ? ROUND_RELEASED : ROUND_GO_ON;
@@ -388,8 +392,10 @@ static enum round_end wait_for_connection(struct round *round, int64_t ready_us)
 	round->row.operation.due_us = ready_us;
 	round->row.lease_owner = NULL;
 	round->row.is_due_on_cancel = !round->is_undo;
-	return status_is_ok(engine_write(round->turn->engine, round->arena, put_off, round)) ? ROUND_RELEASED :
-											       lose(round);
+
+	struct status status = engine_write(round->turn->engine, round->arena, put_off, round);
+
+	return status_is_ok(status) ? ROUND_RELEASED : lose(round, status);
 }
 
 /* True when act may run; else *end says how the round ended. */
@@ -411,7 +417,7 @@ static bool prepare_round(struct round *round, enum round_end *end)
 		return true;
 	}
 	if (is_lost(status)) {
-		*end = lose(round);
+		*end = lose(round, status);
 		return false;
 	}
 	round->row = before;
