@@ -55,8 +55,8 @@ const struct provider provider_libvirt = {
 		[VERB_RESUME] = DOES(STATE(SUSPENDED), NULL),
 		[VERB_RESIZE] = DOES(STATE(STOPPED), "the machine must be stopped"),
 		[VERB_DELETE] = DOES(ANY, "with its disks; of a foreign machine only the definition"),
-		[VERB_SNAPSHOT_CREATE] = DOES(STATE(RUNNING) | STATE(STOPPED), "internal, with the memory of a running machine;"
-									       " a second one with the same name is the first"),
+		[VERB_SNAPSHOT_CREATE] = DOES(STEADY, "internal, with the memory of a running machine;"
+							      " a second one with the same name is the first"),
 		[VERB_SNAPSHOT_LIST] = READS(SUPPORT_NATIVE, ANY, NULL),
 		[VERB_SNAPSHOT_REVERT] = DOES(STEADY, "the size of then comes back too"),
 		[VERB_SNAPSHOT_DELETE] = DOES(STEADY, NULL),

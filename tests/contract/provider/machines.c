@@ -278,6 +278,49 @@ static void numbers_instead_of_a_size_are_taken_as_they_are(void **state)
 	machine_delete(id);
 }
 
+static void every_image_makes_a_machine_with_a_disk_that_is_large_enough(void **state)
+{
+	struct provider_page page = { NULL, 0 };
+	struct provider_image *images;
+	size_t count = 0;
+	struct provider_result result;
+	(void)state;
+	PERSIST(result, (page = (struct provider_page){ NULL, 0 }, room.ops->images(room.session, &call, &page, &images, &count)));
+	assert_done(result);
+	for (size_t i = 0; i < count && i < 5; i++) {
+		struct provider_machine_spec spec = spec_new("from-image");
+		spec.image = images[i].native_id;
+		spec.disk_gib = images[i].min_disk_gib;
+		const char *id = machine_make(&spec);
+		struct provider_machine machine = machine_get(id);
+		assert_string_equal(machine.image, images[i].native_id);
+		assert_true(machine.disk_gib >= images[i].min_disk_gib);
+		machine_delete(id);
+	}
+}
+
+static void a_suspended_machine_takes_a_snapshot_where_the_row_says_so(void **state)
+{
+	struct provider_machine_spec spec = spec_new("asleep");
+	struct provider_task task = { NULL };
+	struct provider_result result;
+	const char *snapshot = NULL;
+	(void)state;
+	if (!(room.row->traits[VERB_SNAPSHOT_CREATE].states & (1u << PROVIDER_MACHINE_SUSPENDED)) || room.peer->is_faulty)
+		skip();
+	const char *id = machine_make(&spec);
+	power_do(id, VERB_SUSPEND);
+	PERSIST(result, room.ops->snapshot_create(room.session, &call, id, "asleep", &task, &snapshot));
+	task_wait(result, &task);
+	PERSIST(result, room.ops->snapshot_revert(room.session, &call, id, snapshot, &task));
+	task_wait(result, &task);
+	assert_int_equal(machine_get(id).state, PROVIDER_MACHINE_SUSPENDED);
+	power_do(id, VERB_STOP);
+	PERSIST(result, room.ops->snapshot_create(room.session, &call, id, "off", &task, &snapshot));
+	task_wait(result, &task);
+	machine_delete(id);
+}
+
 const struct CMUnitTest machine_tests[] = {
 	cmocka_unit_test(a_machine_is_what_was_asked_for_and_bears_our_marks),
 	cmocka_unit_test(create_twice_with_one_intent_makes_one_machine),
@@ -289,6 +332,8 @@ const struct CMUnitTest machine_tests[] = {
 	cmocka_unit_test(a_deleted_machine_is_gone_and_deleting_it_again_is_done),
 	cmocka_unit_test(a_wrong_native_id_is_not_found),
 	cmocka_unit_test(a_wrong_spec_is_refused_and_makes_nothing),
+	cmocka_unit_test(every_image_makes_a_machine_with_a_disk_that_is_large_enough),
+	cmocka_unit_test(a_suspended_machine_takes_a_snapshot_where_the_row_says_so),
 	cmocka_unit_test(numbers_instead_of_a_size_are_taken_as_they_are),
 };
 const size_t machine_test_count = sizeof machine_tests / sizeof machine_tests[0];
