@@ -9,6 +9,7 @@
 
 #include <pthread.h>
 #include <semaphore.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "runtime/base/time.h"
@@ -40,7 +41,7 @@ static struct provider_result fake_open(struct provider_call *call, const struct
 	int number = atomic_fetch_add(&opened, 1);
 
 	sessions[number].number = number;
-	strcpy(sessions[number].endpoint, config->endpoint);
+	snprintf(sessions[number].endpoint, sizeof sessions[number].endpoint, "%s", config->endpoint);
 	*session = &sessions[number];
 	return PROVIDER_DONE;
 }
