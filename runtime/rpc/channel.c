@@ -11,6 +11,7 @@
 
 #include "runtime/base/text.h"
 #include "runtime/rpc/channel_private.h"
+#include "runtime/rpc/core.h"
 
 #define ADDRESS_BYTES_MOST 512
 #define PEM_BYTES_MOST ((size_t)1 << 20)
@@ -154,12 +155,12 @@ struct status rpc_channel_open(struct arena *arena, const struct rpc_channel_opt
 	struct arena *own;
 
 	TRY(check_options(arena, options));
-	grpc_init();
+	core_open();
 	if (options->use_tls) {
 		struct status status = tls_credentials(arena, options, &credentials);
 
 		if (!status_is_ok(status)) {
-			grpc_shutdown();
+			core_close();
 			return status;
 		}
 	} else {
@@ -188,5 +189,5 @@ void rpc_channel_close(struct rpc_channel *channel)
 	if (channel->authorization)
 		explicit_bzero((char *)channel->authorization, strlen(channel->authorization));
 	arena_free(channel->arena);
-	grpc_shutdown();
+	core_close();
 }

@@ -11,6 +11,7 @@
 
 #include "runtime/base/memory.h"
 #include "runtime/base/text.h"
+#include "runtime/rpc/core.h"
 #include "runtime/rpc/server_private.h"
 
 #define ARGUMENTS_MOST 32
@@ -199,7 +200,7 @@ static void server_free(struct rpc_server *server)
 	pthread_cond_destroy(&server->changed);
 	pthread_mutex_destroy(&server->lock);
 	arena_free(server->arena);
-	grpc_shutdown();
+	core_close();
 }
 
 static void shut_down(struct rpc_server *server)
@@ -255,7 +256,8 @@ struct status rpc_server_start(struct arena *arena, const struct rpc_server_opti
 	struct rpc_server *server;
 	struct status status;
 
-	grpc_init();
+	core_open();
+	core_tune();
 	server = server_new(options);
 	status = prepare(arena, server);
 	if (status_is_ok(status)) {
