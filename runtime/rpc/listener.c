@@ -249,14 +249,15 @@ static bool remember(struct listener *listener, int descriptor, const struct soc
 	return is_room;
 }
 
-void listener_peer(struct listener *listener, int descriptor, char *peer, size_t size)
+const char *listener_peer(struct listener *listener, struct arena *arena, int descriptor)
 {
+	const char *peer = "";
+
 	pthread_mutex_lock(&listener->lock);
 	if (descriptor >= 0 && (size_t)descriptor < listener->capacity)
-		snprintf(peer, size, "%s", listener->connections[descriptor].peer);
-	else
-		peer[0] = '\0';
+		peer = arena_strdup(arena, listener->connections[descriptor].peer);
 	pthread_mutex_unlock(&listener->lock);
+	return peer;
 }
 
 uint64_t listener_connections(struct listener *listener)

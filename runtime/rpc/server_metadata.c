@@ -11,7 +11,6 @@
 #include "runtime/rpc/server_private.h"
 
 #define TRACE_BYTES_MOST 64
-#define PEER_BYTES_MOST 128
 
 static struct slice value_of(const grpc_metadata *pair)
 {
@@ -55,15 +54,13 @@ static const char *make_trace_id(struct server_call *call)
 static void read_peer(struct server_call *call)
 {
 	struct listener *listener = call->loop->server->listener;
-	char peer[PEER_BYTES_MOST];
 	int64_t descriptor;
 
 	call->peer = grpc_call_get_peer(call->core);
 	call->call.peer = call->peer ? call->peer : "";
 	if (!listener || !text_starts_with(call->call.peer, "fd:") || !text_to_int64(call->peer + 3, &descriptor))
 		return;
-	listener_peer(listener, (int)descriptor, peer, sizeof peer);
-	call->call.peer = arena_strdup(call->call.arena, peer);
+	call->call.peer = listener_peer(listener, call->call.arena, (int)descriptor);
 }
 
 static struct slice find_property(struct server_call *call, const grpc_auth_context *context, const char *name)

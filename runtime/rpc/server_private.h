@@ -214,8 +214,8 @@ void listener_close(struct listener *listener);
 /** Takes NULL. */
 void listener_free(struct listener *listener);
 int listener_port(const struct listener *listener);
-/** The address behind a connection's descriptor, copied; "" when unknown. */
-void listener_peer(struct listener *listener, int descriptor, char *peer, size_t size);
+/** The address behind a connection's descriptor; "" when unknown. */
+const char *listener_peer(struct listener *listener, struct arena *arena, int descriptor);
 uint64_t listener_connections(struct listener *listener);
 
 #endif

@@ -159,8 +159,29 @@ static const char *walk_path(const struct walk *walk)
 	return path.data;
 }
 
+/** Most strings: plain ASCII without NUL, seen eight bytes at a time. */
+static bool is_plain(struct slice bytes)
+{
+	const uint64_t ones = UINT64_C(0x0101010101010101), highs = ones << 7;
+	uint64_t word = 0;
+	size_t i = 0;
+
+	for (; i + sizeof word <= bytes.size; i += sizeof word) {
+		memcpy(&word, bytes.data + i, sizeof word);
+		/* A zero byte borrows into its highest bit; a byte above 127 has it already. */
+		if (((word - ones) | word) & highs)
+			return false;
+	}
+	for (; i < bytes.size; i++)
+		if ((signed char)bytes.data[i] <= 0)
+			return false;
+	return true;
+}
+
 static struct status check_string(const struct walk *walk, struct slice bytes)
 {
+	if (is_plain(bytes))
+		return OK;
 	if (bytes.size > 0 && memchr(bytes.data, '\0', bytes.size))
 		return status_invalid_field(walk->arena, walk_path(walk), "holds a NUL character; remove it");
 	if (!text_is_utf8(bytes))
