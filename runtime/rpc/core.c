@@ -24,28 +24,22 @@ static void take_log(gpr_log_func_args *arguments)
 
 /*
  * Debian builds abseil without NDEBUG, so each lock looks for deadlock cycles: an eighth to a fifth of the whole
- * throughput. absl::SetMutexDeadlockDetectionMode(OnDeadlockCycle::kIgnore) by its name in the library; not there:
- * nothing to gain.
+ * throughput. absl::SetMutexDeadlockDetectionMode(OnDeadlockCycle::kIgnore), by its name in Debian's library, which a
+ * static link resolves here and a dynamic one at run time. Not there (another build of abseil): nothing to gain.
  */
+#define DEADLOCK_MODE "_ZN4absl7debian329SetMutexDeadlockDetectionModeENS0_15OnDeadlockCycleE"
+void set_deadlock_mode(int mode) __asm__(DEADLOCK_MODE) __attribute__((weak));
+
 void core_tune(void)
 {
-	static const char *const names[] = {
-		"_ZN4absl7debian329SetMutexDeadlockDetectionModeENS0_15OnDeadlockCycleE",
-		"_ZN4absl12lts_2022062329SetMutexDeadlockDetectionModeENS0_15OnDeadlockCycleE",
-		"_ZN4absl29SetMutexDeadlockDetectionModeENS_15OnDeadlockCycleE",
-	};
+	void (*set_mode)(int mode) = set_deadlock_mode;
+	void *symbol = dlsym(RTLD_DEFAULT, DEADLOCK_MODE);
 
-	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-		void *symbol = dlsym(RTLD_DEFAULT, names[i]);
-		void (*set_mode)(int mode);
-
-		if (!symbol)
-			continue;
+	if (!set_mode && symbol)
 		memcpy(&set_mode, &symbol,
 		       sizeof set_mode); /* POSIX: a function's address fits; C11 has no cast for it */
+	if (set_mode)
 		set_mode(0);
-		return;
-	}
 }
 
 static void prepare(void)
