@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* probe_test.c: a probe tells what a cloud is and offers; a failed one says why and changes nothing else. */
+#include <string.h>
+
+#include "server/services/catalog/offering.h"
+#include "tests/unit/catalog/catalog_fixture.h"
+
+static size_t count_sizes(void *state)
+{
+	Gaon__ListSizesRequest request = GAON__LIST_SIZES_REQUEST__INIT;
+	Gaon__ListSizesResponse reply;
+
+	request.parent = LAB;
+	assert_ok(catalog_call(state, "ListSizes", &request, &reply));
+	return reply.n_sizes;
+}
+
+static void a_probe_makes_a_connection_ready(void **state)
+{
+	make_lab(*state);
+	const Gaon__Connection *connection = get_connection(*state, LAB);
+	assert_int_equal(connection->state, GAON__CONNECTION_STATE__CONNECTION_STATE_READY);
+	assert_string_equal(connection->product, "Gaon simulator 1");
+	assert_string_not_equal(connection->warning, "");
+	assert_int_equal(connection->n_capabilities, VERB_COUNT);
+	assert_string_equal(connection->capabilities[VERB_CREATE]->verb, "create");
+	assert_int_equal(connection->capabilities[VERB_CREATE]->support, GAON__SUPPORT__SUPPORT_NATIVE);
+	assert_non_null(connection->probe_time);
+}
+
+static void a_probe_finds_what_is_offered_under_our_names(void **state)
+{
+	Gaon__ListImagesRequest images = GAON__LIST_IMAGES_REQUEST__INIT;
+	Gaon__ListImagesResponse image_reply;
+	Gaon__ListNetworksRequest networks = GAON__LIST_NETWORKS_REQUEST__INIT;
+	Gaon__ListNetworksResponse network_reply;
+
+	make_lab(*state);
+	assert_int_equal(count_sizes(*state), 6);
+	images.parent = networks.parent = LAB;
+	images.page_size = 2;
+	assert_ok(catalog_call(*state, "ListImages", &images, &image_reply));
+	assert_int_equal(image_reply.n_images, 2);
+	assert_string_equal(image_reply.images[0]->image, "debian-12");
+	assert_string_equal(image_reply.images[0]->native_id, "img-debian-12");
+	assert_string_equal(image_reply.images[0]->name, LAB "/images/debian-12");
+	images.page_token = image_reply.next_page_token;
+	assert_ok(catalog_call(*state, "ListImages", &images, &image_reply));
+	assert_int_equal(image_reply.n_images, 2);
+	assert_string_equal(image_reply.images[1]->image, "windows-server-2022");
+	assert_ok(catalog_call(*state, "ListNetworks", &networks, &network_reply));
+	assert_int_equal(network_reply.n_networks, 2);
+	networks.parent = ACME "/connections/none";
+	assert_fails(catalog_call(*state, "ListNetworks", &networks, &network_reply), STATUS_NOT_FOUND,
+		     "CONNECTION_NOT_FOUND");
+}
+
+static void a_cloud_that_lists_in_pages_is_read_whole(void **state)
+{
+	assert_ok(make_connection(*state, ACME, "lab", "{\"page_size\": 1}"));
+	assert_int_equal(probe(*state, LAB), OPERATION_SUCCEEDED);
+	assert_int_equal(count_sizes(*state), 6);
+	assert_int_equal(service_number(*state, "SELECT COUNT(*) FROM offering"), 12);
+}
+
+static void a_failed_probe_says_why(void **state)
+{
+	assert_ok(make_connection(*state, ACME, "lab", "{\"failure_rate\": 1, \"failure_classes\": [\"AUTH\"]}"));
+	assert_int_equal(probe(*state, LAB), OPERATION_FAILED);
+	const Gaon__Connection *connection = get_connection(*state, LAB);
+	assert_int_equal(connection->state, GAON__CONNECTION_STATE__CONNECTION_STATE_FAILED);
+	assert_string_not_equal(connection->state_message, "");
+	assert_int_equal(service_number(*state, "SELECT COUNT(*) FROM offering"), 0);
+}
+
+static struct status set_options(void *state, const char *options)
+{
+	Gaon__UpdateConnectionRequest request = GAON__UPDATE_CONNECTION_REQUEST__INIT;
+	Gaon__Connection connection = GAON__CONNECTION__INIT, reply;
+
+	connection.name = LAB;
+	connection.options = options;
+	request.connection = &connection;
+	return catalog_call(state, "UpdateConnection", &request, &reply);
+}
+
+static void a_failed_probe_leaves_what_was_found_before(void **state)
+{
+	make_lab(*state);
+	assert_ok(set_options(*state, "{\"failure_rate\": 1, \"failure_classes\": [\"FORBIDDEN\"]}"));
+	assert_int_equal(probe(*state, LAB), OPERATION_FAILED);
+	assert_int_equal(get_connection(*state, LAB)->state, GAON__CONNECTION_STATE__CONNECTION_STATE_FAILED);
+	assert_int_equal(count_sizes(*state), 6);
+	assert_ok(set_options(*state, "{\"failure_rate\": 0}"));
+	assert_int_equal(probe(*state, LAB), OPERATION_SUCCEEDED);
+	assert_string_equal(get_connection(*state, LAB)->state_message, "");
+}
+
+static void a_cloud_that_stumbles_is_asked_again(void **state)
+{
+	assert_ok(make_connection(*state, ACME, "lab", "{\"failure_rate\": 0.4, \"seed\": 7, \"page_size\": 2}"));
+	assert_int_equal(probe(*state, LAB), OPERATION_SUCCEEDED);
+	assert_int_equal(service_number(*state, "SELECT COUNT(*) FROM offering"), 12);
+}
+
+static void what_is_no_longer_offered_goes_and_names_stay(void **state)
+{
+	static const char BEFORE[] = "{\"images\": [{\"id\": \"i-1\", \"name\": \"Debian\"}, {\"id\": \"i-2\", \"name\": \"Debian\"},"
+				     " {\"id\": \"i-3\", \"name\": \"\\uac00\\uc628\"}]}";
+	static const char AFTER[] = "{\"images\": [{\"id\": \"i-4\", \"name\": \"Debian\"}, {\"id\": \"i-2\", \"name\": \"Renamed\"}]}";
+	Gaon__ListImagesRequest request = GAON__LIST_IMAGES_REQUEST__INIT;
+	Gaon__ListImagesResponse reply;
+
+	assert_ok(make_connection(*state, ACME, "lab", BEFORE));
+	assert_int_equal(probe(*state, LAB), OPERATION_SUCCEEDED);
+	request.parent = LAB;
+	assert_ok(catalog_call(*state, "ListImages", &request, &reply));
+	assert_int_equal(reply.n_images, 3);
+	assert_string_equal(reply.images[0]->image, "debian");
+	assert_string_equal(reply.images[1]->image, "debian-2");
+	assert_string_equal(reply.images[1]->native_id, "i-2");
+	assert_string_equal(reply.images[2]->image, "i-3");
+	assert_ok(set_options(*state, AFTER));
+	assert_int_equal(probe(*state, LAB), OPERATION_SUCCEEDED);
+	assert_ok(catalog_call(*state, "ListImages", &request, &reply));
+	/* i-2 keeps its name; i-4 does not get one that another image had before this probe. */
+	assert_int_equal(reply.n_images, 2);
+	assert_string_equal(reply.images[0]->image, "debian-2");
+	assert_string_equal(reply.images[0]->native_id, "i-2");
+	assert_string_equal(reply.images[1]->image, "debian-3");
+	assert_int_equal(service_number(*state, "SELECT COUNT(DISTINCT generation) FROM offering"), 1);
+}
+
+static struct status disable(void *state)
+{
+	Gaon__DisableConnectionRequest request = GAON__DISABLE_CONNECTION_REQUEST__INIT;
+	Gaon__Connection reply;
+
+	request.name = LAB;
+	return catalog_call(state, "DisableConnection", &request, &reply);
+}
+
+static void a_disabled_connection_is_not_probed(void **state)
+{
+	Gaon__ProbeConnectionRequest request = GAON__PROBE_CONNECTION_REQUEST__INIT;
+	Gaon__Operation operation;
+
+	assert_ok(make_connection(*state, ACME, "lab", ""));
+	assert_ok(disable(*state));
+	request.name = LAB;
+	assert_fails(catalog_call(*state, "ProbeConnection", &request, &operation), STATUS_FAILED_PRECONDITION,
+		     "CONNECTION_DISABLED");
+	assert_int_equal(service_number(*state, "SELECT COUNT(*) FROM operation"), 0);
+}
+
+static void a_connection_that_is_disabled_meanwhile_does_not_become_ready(void **state)
+{
+	Gaon__ProbeConnectionRequest request = GAON__PROBE_CONNECTION_REQUEST__INIT;
+	Gaon__EnableConnectionRequest enable = GAON__ENABLE_CONNECTION_REQUEST__INIT;
+	Gaon__Operation operation;
+	Gaon__Connection reply;
+
+	assert_ok(make_connection(*state, ACME, "lab", ""));
+	request.name = enable.name = LAB;
+	assert_ok(catalog_call(*state, "ProbeConnection", &request, &operation));
+	assert_ok(disable(*state));
+	service_run(*state, 1000);
+	assert_int_equal(get_connection(*state, LAB)->state, GAON__CONNECTION_STATE__CONNECTION_STATE_DISABLED);
+	assert_ok(catalog_call(*state, "EnableConnection", &enable, &reply));
+	assert_int_equal(reply.state, GAON__CONNECTION_STATE__CONNECTION_STATE_UNVERIFIED);
+	assert_int_equal(service_number(*state, "SELECT COUNT(*) FROM offering"), 0);
+}
+
+static void a_connection_that_is_deleted_meanwhile_ends_its_probe(void **state)
+{
+	Gaon__ProbeConnectionRequest request = GAON__PROBE_CONNECTION_REQUEST__INIT;
+	Gaon__DeleteConnectionRequest delete = GAON__DELETE_CONNECTION_REQUEST__INIT;
+	Gaon__DeleteConnectionResponse deleted;
+	Gaon__Operation operation;
+
+	assert_ok(make_connection(*state, ACME, "lab", ""));
+	request.name = delete.name = LAB;
+	assert_ok(catalog_call(*state, "ProbeConnection", &request, &operation));
+	assert_ok(catalog_call(*state, "DeleteConnection", &delete, &deleted));
+	service_run(*state, 1000);
+	assert_int_equal(service_number(*state, "SELECT COUNT(*) FROM operation WHERE state = 5"), 1);
+	assert_int_equal(service_number(*state, "SELECT COUNT(*) FROM offering"), 0);
+}
+
+static void slugs_are_what_people_can_type(void **state)
+{
+	struct service_fixture *fixture = *state;
+	static const char *const ROWS[][2] = {
+		{ "Debian 12 (bookworm)", "debian-12-bookworm" },
+		{ "m5.large", "m5.large" },
+		{ "  -- Weird__Name -- ", "weird__name" },
+		{ "\xea\xb0\x80\xec\x98\xa8", "" },
+		{ "a/b/../c", "a-b-..-c" },
+		{ "", "" },
+		{ "0123456789012345678901234567890123456789012345678901234567890123456789",
+		  "012345678901234567890123456789012345678901234567" },
+	};
+
+	for (size_t i = 0; i < sizeof ROWS / sizeof ROWS[0]; i++)
+		assert_string_equal(offering_slug(fixture->arena, ROWS[i][0]), ROWS[i][1]);
+}
+
+const struct CMUnitTest probe_tests[] = {
+	CATALOG_TEST(a_probe_makes_a_connection_ready),
+	CATALOG_TEST(a_probe_finds_what_is_offered_under_our_names),
+	CATALOG_TEST(a_cloud_that_lists_in_pages_is_read_whole),
+	CATALOG_TEST(a_failed_probe_says_why),
+	CATALOG_TEST(a_failed_probe_leaves_what_was_found_before),
+	CATALOG_TEST(a_cloud_that_stumbles_is_asked_again),
+	CATALOG_TEST(what_is_no_longer_offered_goes_and_names_stay),
+	CATALOG_TEST(a_disabled_connection_is_not_probed),
+	CATALOG_TEST(a_connection_that_is_disabled_meanwhile_does_not_become_ready),
+	CATALOG_TEST(a_connection_that_is_deleted_meanwhile_ends_its_probe),
+	CATALOG_TEST(slugs_are_what_people_can_type),
+};
+const size_t probe_test_count = sizeof probe_tests / sizeof probe_tests[0];
