@@ -54,6 +54,17 @@ static const char *value_misfit(const struct provider_option *option, const stru
 	return NULL;
 }
 
+/** Command lines and forms write every value as text: "300" is taken for the number where the option is one. */
+static const struct json *typed_value(struct arena *arena, const struct provider_option *option, const struct json *value)
+{
+	struct json *parsed;
+
+	if (json_kind(value) != JSON_TEXT || !value_misfit(option, value) ||
+	    !status_is_ok(json_parse(arena, slice_text(json_text(value, "")), &SETTINGS_LIMITS, &parsed)))
+		return value;
+	return value_misfit(option, parsed) ? value : parsed;
+}
+
 static struct status unknown_option(struct arena *arena, const struct provider *provider, const char *field,
 				    const char *name)
 {
@@ -95,7 +106,7 @@ static struct status parse_object(struct arena *arena, const char *field, const 
 struct status connection_read_options(struct arena *arena, const struct provider *provider, const char *text,
 				      const char **canonical)
 {
-	struct json *object;
+	struct json *object, *typed = json_object(arena);
 	const char *name;
 	const struct json *value;
 
@@ -109,12 +120,14 @@ struct status connection_read_options(struct arena *arena, const struct provider
 			return status_invalid_field(arena, field,
 						    "is a secret: give it in connection.credentials.%s, where it is sealed",
 						    name);
+		value = typed_value(arena, option, value);
 		const char *misfit = value_misfit(option, value);
 		if (misfit)
 			return status_invalid_field(arena, field, "%s", misfit);
+		json_set(typed, name, value);
 	}
-	TRY(check_required(arena, provider, object, "connection.options", false));
-	*canonical = json_print_canonical(arena, object);
+	TRY(check_required(arena, provider, typed, "connection.options", false));
+	*canonical = json_print_canonical(arena, typed);
 	return OK;
 }
 

@@ -222,7 +222,7 @@ void *wire_map(struct arena *arena, const ProtobufCMessageDescriptor *descriptor
 		if (!json_member(object, i, &key, &value))
 			break;
 		entry->key = key;
-		entry->value = json_text(value, "");
+		entry->value = json_kind(value) == JSON_TEXT ? json_text(value, "") : json_print(arena, value);
 		entries[i] = entry;
 	}
 	*count = size;
