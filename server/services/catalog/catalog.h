@@ -85,11 +85,18 @@ MUST_CHECK struct status catalog_resolve(struct store_tx *tx, const char *projec
 					 const struct json *parameters, struct catalog_choice *choice,
 					 struct catalog_problem **problems);
 
+/** What a machine that exists was made of. */
+struct catalog_existing {
+	const char *product_version, *connection;
+	int64_t disk_gib;
+};
+
 /**
- * As catalog_resolve, for a machine that exists: of exactly this version, also when it was retired or its grant taken back, and
- * on exactly this connection, also when it is no target any more. A network or an image that is gone is still a problem.
+ * As catalog_resolve, for a machine that exists: of exactly this version, also when it was retired or its grant taken back; on
+ * exactly this connection, also when it is no target any more; with the disk that it has. A size, image or network that is gone
+ * is a problem.
  */
-MUST_CHECK struct status catalog_resolve_change(struct store_tx *tx, const char *product_version, const char *connection,
+MUST_CHECK struct status catalog_resolve_change(struct store_tx *tx, const struct catalog_existing *existing,
 						const struct json *parameters, struct catalog_choice *choice,
 						struct catalog_problem **problems);
 

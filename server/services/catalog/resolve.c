@@ -15,6 +15,7 @@ struct resolution {
 	struct arena *arena;
 	struct product product;
 	struct version version;
+	int64_t disk_gib;    /* of a machine that exists; 0: a new one */
 	const char **values; /* by parameter of the version: NULL: not said and no default */
 	struct catalog_problem *first, **end;
 };
@@ -212,6 +213,10 @@ static void take_disk(struct resolution *resolution, const struct placement *pla
 	int64_t least = placement->image.disk_gib > 1 ? placement->image.disk_gib : 1;
 	int64_t otherwise = placement->size.disk_gib > 0 ? placement->size.disk_gib : least;
 
+	if (resolution->disk_gib > 0) {
+		choice->disk_gib = resolution->disk_gib;
+		return;
+	}
 	choice->disk_gib = number_of(resolution, PARAMETER_NAME_DISK, otherwise);
 	if (choice->disk_gib >= least)
 		return;
@@ -302,19 +307,19 @@ struct status catalog_resolve(struct store_tx *tx, const char *project, const ch
 	return OK;
 }
 
-struct status catalog_resolve_change(struct store_tx *tx, const char *product_version, const char *connection,
+struct status catalog_resolve_change(struct store_tx *tx, const struct catalog_existing *existing,
 				     const struct json *parameters, struct catalog_choice *choice,
 				     struct catalog_problem **problems)
 {
-	struct resolution resolution = { .tx = tx, .arena = store_arena(tx) };
+	struct resolution resolution = { .tx = tx, .arena = store_arena(tx), .disk_gib = existing->disk_gib };
 	struct catalog_choice made = { 0 };
-	struct target target = { connection, "" };
+	struct target target = { existing->connection, "" };
 
 	resolution.end = &resolution.first;
-	TRY(version_get(tx, product_version, &resolution.version));
+	TRY(version_get(tx, existing->product_version, &resolution.version));
 	TRY(product_get(tx, resolution.version.product, &resolution.product));
 	for (size_t i = 0; i < resolution.version.target_count; i++)
-		if (text_equal(resolution.version.targets[i].connection, connection))
+		if (text_equal(resolution.version.targets[i].connection, existing->connection))
 			target = resolution.version.targets[i];
 	resolution.version.targets = &target;
 	resolution.version.target_count = 1;

@@ -86,29 +86,37 @@ static struct status price(struct store_tx *tx, struct plan *plan, size_t index,
 	return OK;
 }
 
-/** ADD and CHANGE: through the catalog, then the price. */
-static struct status resolve(struct store_tx *tx, const char *project, struct plan *plan, size_t index, int64_t now_us)
+/** What the catalog said of an ADD or a CHANGE, then the price. */
+static struct status take_choice(struct store_tx *tx, struct plan *plan, size_t index, const struct catalog_choice *choice,
+				 const struct catalog_problem *problems, int64_t now_us)
 {
 	struct arena *arena = store_arena(tx);
+	struct plan_item *item = &plan->items[index];
+
+	for (const struct catalog_problem *problem = problems; problem; problem = problem->next)
+		block(arena, plan, problem->reason, field_of(arena, index, problem->field), problem->message);
+	if (problems)
+		return OK;
+	item->product_name = choice->product;
+	item->product_version = choice->product_version;
+	item->connection = choice->connection;
+	item->choice = choice_to_json(arena, choice);
+	item->parameters = choice->parameters;
+	item->vcpus = choice->vcpus;
+	item->memory_mib = choice->memory_mib;
+	item->disk_gib = choice->disk_gib;
+	item->delta = (struct quota_delta){ 1, choice->vcpus, choice->memory_mib, choice->disk_gib };
+	return price(tx, plan, index, choice->rate_card, now_us);
+}
+
+static struct status resolve(struct store_tx *tx, const char *project, struct plan *plan, size_t index, int64_t now_us)
+{
 	struct plan_item *item = &plan->items[index];
 	struct catalog_choice choice = { 0 };
 	struct catalog_problem *problems = NULL;
 
 	TRY(catalog_resolve(tx, project, item->product, item->parameters, &choice, &problems));
-	for (const struct catalog_problem *problem = problems; problem; problem = problem->next)
-		block(arena, plan, problem->reason, field_of(arena, index, problem->field), problem->message);
-	if (problems)
-		return OK;
-	item->product_name = choice.product;
-	item->product_version = choice.product_version;
-	item->connection = choice.connection;
-	item->choice = choice_to_json(arena, &choice);
-	item->parameters = choice.parameters;
-	item->vcpus = choice.vcpus;
-	item->memory_mib = choice.memory_mib;
-	item->disk_gib = choice.disk_gib;
-	item->delta = (struct quota_delta){ 1, choice.vcpus, choice.memory_mib, choice.disk_gib };
-	return price(tx, plan, index, choice.rate_card, now_us);
+	return take_choice(tx, plan, index, &choice, problems, now_us);
 }
 
 /** The old parameters with the new size. */
@@ -130,16 +138,25 @@ static const struct json *changed_parameters(struct arena *arena, struct plan *p
 	return merged;
 }
 
-static struct status change(struct store_tx *tx, const char *project, struct plan *plan, size_t index, int64_t now_us)
+/** On the version and the connection that it was made of, whatever has become of them; with the disk that it has. */
+static struct status change(struct store_tx *tx, struct plan *plan, size_t index, int64_t now_us)
 {
 	struct plan_item *item = &plan->items[index];
 	const struct json *old = item->choice;
+	struct catalog_existing existing = { json_text(json_get(old, "product_version"), ""),
+					     json_text(json_get(old, "connection"), ""),
+					     json_int(json_get(old, "disk_gib"), 0) };
+	struct catalog_choice choice = { 0 };
+	struct catalog_problem *problems = NULL;
 	struct quota_delta before = { 1, json_int(json_get(old, "vcpus"), 0), json_int(json_get(old, "memory_mib"), 0),
 				      json_int(json_get(old, "disk_gib"), 0) };
 
 	item->parameters = changed_parameters(store_arena(tx), plan, index, json_get(old, "parameters"));
-	item->product = json_text(json_get(old, "product_version"), "");
-	TRY(resolve(tx, project, plan, index, now_us));
+	item->product = existing.product_version;
+	struct status status = catalog_resolve_change(tx, &existing, item->parameters, &choice, &problems);
+	if (!status_is_ok(status))
+		return block_or_fail(store_arena(tx), plan, field_of(store_arena(tx), index, "deployment"), status);
+	TRY(take_choice(tx, plan, index, &choice, problems, now_us));
 	before = quota_negate(&before);
 	quota_add(&item->delta, &before);
 	return OK;
@@ -173,7 +190,7 @@ static struct status existing(struct store_tx *tx, const char *project, struct p
 	item->product_name = json_text(json_get(made.choice, "product"), "");
 	item->connection = json_text(json_get(made.choice, "connection"), "");
 	if (item->action == ORDER_CHANGE)
-		return change(tx, project, plan, index, now_us);
+		return change(tx, plan, index, now_us);
 	if (item->action == ORDER_ACT && !verb_is_known(item->verb))
 		block(arena, plan, "VERB_UNKNOWN", field_of(arena, index, "verb"),
 		      "must be start, stop, reboot, suspend or resume");

@@ -143,7 +143,7 @@ static void the_first_target_that_can_hold_it_gets_it(void **state)
 }
 
 struct change_call {
-	const char *connection;
+	struct catalog_existing existing;
 	const struct json *parameters;
 	struct resolved resolved;
 };
@@ -152,7 +152,7 @@ static struct status run_change(struct store_tx *tx, void *context)
 {
 	struct change_call *call = context;
 
-	return catalog_resolve_change(tx, LINUX "/versions/1", call->connection, call->parameters, &call->resolved.choice,
+	return catalog_resolve_change(tx, &call->existing, call->parameters, &call->resolved.choice,
 				      &call->resolved.problems);
 }
 
@@ -162,7 +162,7 @@ static void a_change_stays_on_its_version_and_its_connection(void **state)
 	Gaon__RetireProductVersionRequest retire = GAON__RETIRE_PRODUCT_VERSION_REQUEST__INIT;
 	Gaon__ProductVersion version;
 	struct json *parameters = json_object(fixture->arena);
-	struct change_call call = { LAB, parameters, { { 0 }, NULL } };
+	struct change_call call = { { LINUX "/versions/1", LAB, 7 }, parameters, { { 0 }, NULL } };
 
 	make_linux(*state);
 	retire.name = LINUX "/versions/1";
@@ -174,7 +174,8 @@ static void a_change_stays_on_its_version_and_its_connection(void **state)
 	assert_ok(store_read(fixture->store, fixture->arena, run_change, &call));
 	assert_null(call.resolved.problems);
 	assert_int_equal(call.resolved.choice.vcpus, 2);
-	call.connection = ACME "/connections/gone";
+	assert_int_equal(call.resolved.choice.disk_gib, 7);
+	call.existing.connection = ACME "/connections/gone";
 	assert_ok(store_read(fixture->store, fixture->arena, run_change, &call));
 	assert_string_equal(problem_at(&call.resolved, "product"), "TARGET_NOT_READY");
 }
