@@ -6,6 +6,8 @@
 
 #include "runtime/base/json.h"
 #include "runtime/base/memory.h"
+#include "runtime/base/text.h"
+#include "server/sso/roca.h"
 
 struct jwk {
 	char *id;
@@ -28,6 +30,14 @@ void jwk_set_free(struct jwk_set *keys)
 	memory_free(keys);
 }
 
+static bool is_guessable(struct arena *arena, const struct json *jwk)
+{
+	const char *modulus = json_text(json_get(jwk, "n"), NULL);
+	struct slice bytes;
+
+	return modulus != NULL && text_from_base64url(arena, slice_text(modulus), &bytes) && roca_has_mark(bytes);
+}
+
 static void take_key(struct arena *arena, struct jwk_set *set, const struct json *jwk)
 {
 	struct signature_key *key = NULL;
@@ -35,7 +45,7 @@ static void take_key(struct arena *arena, struct jwk_set *set, const struct json
 
 	if (set->count == JWKS_KEYS_MOST || (id != NULL && json_kind(id) != JSON_TEXT))
 		return;
-	if (!status_is_ok(signature_key_from_jwk(arena, jwk, &key)))
+	if (is_guessable(arena, jwk) || !status_is_ok(signature_key_from_jwk(arena, jwk, &key)))
 		return;
 	set->keys[set->count++] = (struct jwk){ memory_strdup(json_text(id, "")), key };
 }
@@ -81,6 +91,14 @@ const struct signature_key *jwk_set_find(const struct jwk_set *keys, const char 
 		found = keys->keys[i].key;
 	}
 	return found;
+}
+
+bool jwk_set_has(const struct jwk_set *keys, const char *key_id)
+{
+	for (size_t i = 0; i < keys->count; i++)
+		if (strcmp(keys->keys[i].id, key_id) == 0)
+			return true;
+	return false;
 }
 
 size_t jwk_set_count(const struct jwk_set *keys)

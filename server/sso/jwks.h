@@ -22,6 +22,7 @@ void jwk_set_free(struct jwk_set *keys);
 
 /** The key of this id that may make such signatures; for "" the only one that may. NULL: none, or more than one. */
 const struct signature_key *jwk_set_find(const struct jwk_set *keys, const char *key_id, enum signature_algorithm algorithm);
+bool jwk_set_has(const struct jwk_set *keys, const char *key_id);
 size_t jwk_set_count(const struct jwk_set *keys);
 
 #endif

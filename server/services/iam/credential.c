@@ -7,12 +7,17 @@
 
 #include "runtime/base/id.h"
 #include "runtime/base/text.h"
+#include "runtime/base/time.h"
 #include "runtime/crypto/digest.h"
 #include "server/services/iam/api_key_store.h"
+#include "server/services/iam/bearer.h"
 #include "server/services/iam/principal.h"
 #include "server/services/iam/secret.h"
+#include "server/sso/token.h"
 
 enum { ID_SIZE = 36 };
+
+#define REMEMBERED_US (5 * TIME_US_PER_MINUTE)
 
 static const char KEY_PREFIX[] = "gaon_";
 static const char BEARER[] = "Bearer ";
@@ -81,6 +86,19 @@ static struct status check_key(struct call *call, const char *id, struct slice s
 	return OK;
 }
 
+static struct status check_bearer(struct iam *iam, struct call *call, struct slice token, struct proof *proof)
+{
+	struct account account;
+	int64_t expires_us = 0, most_us = call->now_us + REMEMBERED_US;
+
+	TRY(bearer_check(iam, call, token, &account, &expires_us));
+	TRY(principal_of_account(call->tx, &account, &proof->who.principal));
+	proof->who.principal.method = "oidc";
+	proof->who.principal.expires_us = expires_us;
+	proof->until_us = expires_us < most_us ? expires_us : most_us;
+	return OK;
+}
+
 struct status credential_check(struct iam *iam, struct call *call, struct proof *proof)
 {
 	struct slice value = call->authorization;
@@ -88,7 +106,6 @@ struct status credential_check(struct iam *iam, struct call *call, struct proof 
 	const char *id = NULL;
 	struct slice secret;
 
-	(void)iam;
 	if (value.size == 0)
 		return refuse(call->arena, "CREDENTIAL_MISSING");
 	/* RFC 9110 §11.1: the scheme is case-insensitive. */
@@ -99,5 +116,7 @@ struct status credential_check(struct iam *iam, struct call *call, struct proof 
 
 	if (credential_parse_key(call->arena, token, &id, &secret))
 		return check_key(call, id, secret, proof);
+	if (token_looks_like_one(token))
+		return check_bearer(iam, call, token, proof);
 	return refuse(call->arena, "CREDENTIAL_INVALID");
 }

@@ -8,6 +8,8 @@
 #include "server/services/iam/api_key_store.h"
 #include "server/services/iam/cache.h"
 #include "server/services/iam/room.h"
+#include "server/services/iam/verified.h"
+#include "server/sso/issuer.h"
 
 enum { OWNERS_MOST = 8, USES_A_FLUSH = 512 };
 
@@ -48,6 +50,15 @@ struct status iam_new(struct arena *arena, const struct iam_options *options, st
 	made->cache = cache_new(key);
 	memory_wipe(key, sizeof key);
 	pthread_mutex_init(&made->guess_lock, NULL);
+	made->verified = verified_new();
+
+	const struct issuer_options issuers = { .allow_loopback_http = options->allow_loopback_http };
+	struct status status = issuer_keys_new(arena, &issuers, &made->issuer_keys);
+
+	if (!status_is_ok(status)) {
+		iam_free(made);
+		return status;
+	}
 	store_on_commit(options->store, forget_on_commit, made);
 	the_iam = made;
 	*iam = made;
@@ -60,6 +71,8 @@ void iam_free(struct iam *iam)
 		return;
 	if (the_iam == iam)
 		the_iam = NULL;
+	issuer_keys_free(iam->issuer_keys);
+	verified_free(iam->verified);
 	cache_free(iam->cache);
 	pthread_mutex_destroy(&iam->guess_lock);
 	memory_wipe(iam->secret, sizeof iam->secret);

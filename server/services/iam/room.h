@@ -17,14 +17,16 @@ enum {
 };
 
 struct cache;
-struct sso;
+struct issuer_keys;
+struct verified_tokens;
 
 struct iam {
 	struct store *store;
 	unsigned char secret[32];
 	bool allow_loopback_http;
 	struct cache *cache;
-	struct sso *sso;
+	struct issuer_keys *issuer_keys;
+	struct verified_tokens *verified;
 
 	/* Wrong bootstrap tokens in the running minute: a guesser is slowed, whoever holds the token is not locked out for long. */
 	pthread_mutex_t guess_lock;
