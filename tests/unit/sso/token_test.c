@@ -151,7 +151,8 @@ static void every_bad_claim_is_refused(void **state)
 		if (status.code != STATUS_UNAUTHENTICATED || strcmp(status.reason, table[i].reason) != 0)
 			fail_msg("%s: %s", table[i].claims, status.reason ? status.reason : "accepted");
 	}
-	assert_ok(check(arena, sign(arena, GOOD_HEADER, good_claims(arena, ",\"nbf\":1795435260,\"iat\":1795435260.5e0")), &claims) );
+	assert_ok(check(arena, sign(arena, GOOD_HEADER, good_claims(arena, ",\"nbf\":1795435260,\"iat\":1795435259.5")),
+			&claims));
 }
 
 static void a_type_that_names_another_purpose_is_refused(void **state)
