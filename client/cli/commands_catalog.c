@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* commands_catalog.c: clouds, what they offer, and what can be ordered. */
 #include "client/cli/command.h"
+#include "client/cli/special.h"
 #include "gaon/catalog/v1/catalog.gaon.h"
 
 static const char CONNECTION_COLUMNS[] = "CONNECTION=name PROVIDER STATE ENDPOINT REGION? PRODUCT? PROBED=probe_time";
@@ -12,8 +13,15 @@ static const struct command rows[] = {
 	  .verb = "list",
 	  .method = &gaon_method_catalog_list_providers,
 	  .columns = "KIND TITLE BUILT_IN",
-	  .summary = "lists the kinds of clouds; -o json shows what each can do and which options it takes",
+	  .summary = "lists the kinds of clouds",
 	  .example = "provider list" },
+	{ .noun = "provider",
+	  .verb = "get",
+	  .method = &gaon_method_catalog_list_providers,
+	  .words = "kind",
+	  .run = special_provider,
+	  .summary = "shows what a kind of cloud can do and which options it takes",
+	  .example = "provider get libvirt" },
 
 	{ .noun = "connection",
 	  .verb = "create",

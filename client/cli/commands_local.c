@@ -132,7 +132,11 @@ static struct status context_remove(struct session *session, const struct comman
 /** Enough of a key to tell it from another: its public id. */
 static const char *key_hint(struct arena *arena, const char *token)
 {
-	return text_is_empty(token) ? "none" : strlen(token) < 24 ? "set" : arena_printf(arena, "%.13s…", token);
+	const char *end = text_starts_with(text_or_empty(token), "gaon_") ? strchr(token + 5, '_') : NULL;
+
+	if (text_is_empty(token))
+		return "none";
+	return end && end - token > 12 ? arena_printf(arena, "gaon_…%.6s", end - 6) : "set";
 }
 
 static struct status context_list(struct session *session, const struct command *command,

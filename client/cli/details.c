@@ -5,6 +5,9 @@
 #include "client/cli/human.h"
 #include "client/cli/show.h"
 #include "client/cli/wide.h"
+#include "runtime/message/protojson.h"
+
+enum { PIPE_CELLS = 160 };
 
 static bool is_nested(const ProtobufCFieldDescriptor *field)
 {
@@ -21,6 +24,15 @@ static void print_block(struct session *session, const char *text, size_t indent
 		text_printf(out, "%*s%s\n", (int)indent, "", lines[i]);
 }
 
+/** Nothing has changed since it was made. */
+static bool is_as_made(const ProtobufCMessage *message)
+{
+	const ProtobufCMessage *made = reflect_message(message, "create_time");
+	const ProtobufCMessage *changed = reflect_message(message, "update_time");
+
+	return made && changed && protojson_time_us(made) == protojson_time_us(changed);
+}
+
 /** A plain field that is worth a line: present, and not the machinery's own. */
 static const char *line_value(struct session *session, const ProtobufCMessage *message,
 			      const ProtobufCFieldDescriptor *field)
@@ -32,6 +44,8 @@ static const char *line_value(struct session *session, const ProtobufCMessage *m
 	if (is_nested(field) || (strcmp(field->name, "etag") == 0 && !session->options.verbose))
 		return "";
 	if (is_off && strcmp(field->name, "valid") != 0)
+		return "";
+	if (strcmp(field->name, "update_time") == 0 && is_as_made(message))
 		return "";
 	return human_field(&human, message, field);
 }
@@ -100,6 +114,37 @@ static void print_inner(struct session *session, const ProtobufCMessage *element
 	}
 }
 
+/** Lists that people look for: that they are empty is an answer. */
+static bool emptiness_speaks(const char *field)
+{
+	static const char *const names[] = { "bindings", "drifts", "roles", "rates" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (strcmp(field, names[i]) == 0)
+			return true;
+	return false;
+}
+
+/** A table, or one block an element where the screen cannot hold it. */
+static void print_elements(struct session *session, const ProtobufCFieldDescriptor *field,
+			   const ProtobufCMessage *const *elements, size_t count, size_t indent, struct text *out)
+{
+	struct table *table = show_table(session, field->descriptor, elements, count, NULL);
+	size_t width = session->screen.width ? session->screen.width : PIPE_CELLS;
+
+	if (table_width(table) + indent <= width) {
+		table_print(table, &session->screen, indent, out);
+		for (size_t k = 0; k < count; k++)
+			print_inner(session, elements[k], k + 1, field, out);
+		return;
+	}
+	for (size_t k = 0; k < count; k++) {
+		if (k)
+			text_append_char(out, '\n');
+		show_details(session, elements[k], indent, out);
+	}
+}
+
 void show_details(struct session *session, const ProtobufCMessage *message, size_t indent, struct text *out)
 {
 	const ProtobufCMessageDescriptor *type = message->descriptor;
@@ -110,6 +155,8 @@ void show_details(struct session *session, const ProtobufCMessage *message, size
 		size_t count = is_nested(field) ? reflect_count(message, field) : 0;
 		const ProtobufCMessage *const *elements;
 
+		if (is_nested(field) && reflect_is_repeated(field) && !count && emptiness_speaks(field->name))
+			text_printf(out, "\n%*sno %s\n", (int)indent, "", field->name);
 		if (!count)
 			continue;
 		elements = reflect_at(message, field, 0);
@@ -120,9 +167,6 @@ void show_details(struct session *session, const ProtobufCMessage *message, size
 			show_details(session, elements[0], indent + 2, out);
 			continue;
 		}
-		table_print(show_table(session, field->descriptor, elements, count, NULL), &session->screen, indent + 2,
-			    out);
-		for (size_t k = 0; k < count; k++)
-			print_inner(session, elements[k], k + 1, field, out);
+		print_elements(session, field, elements, count, indent + 2, out);
 	}
 }

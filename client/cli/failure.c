@@ -36,29 +36,33 @@ enum exit_code exit_code_of(struct status status)
 	return EXIT_FAILED;
 }
 
-static const char *advice(struct session *session, const struct method *method, struct status status)
+static bool names_permission(struct status status)
 {
-	struct arena *arena = session->arena;
-	bool has_token = !text_is_empty(session->context.token);
+	for (const struct status_detail *d = status.details; d; d = d->next)
+		if (d->kind == STATUS_DETAIL_METADATA && strcmp(d->key, "permission") == 0)
+			return true;
+	return false;
+}
 
+/** What to do next, where the message itself does not say. */
+static const char *advice(const struct session *session, const struct method *method, struct status status)
+{
 	switch (status.code) {
 	case STATUS_UNAVAILABLE:
-		return arena_printf(
-			arena, "is gaond running at %s? another server: --address, GAON_ADDRESS or gaon context use",
-			text_or_empty(session->context.address));
+		return "another server: --address, GAON_ADDRESS or gaon context use";
 	case STATUS_UNAUTHENTICATED:
-		return has_token
-			       ? "the key is not known here: check the context (gaon context list) or ask for a new key"
-			       : "give a key: gaon context add NAME --token KEY, or GAON_TOKEN";
+		if (method && method->is_public)
+			return NULL;
+		return text_is_empty(session->context.token)
+			       ? "give a key: gaon context add NAME --token KEY, or GAON_TOKEN"
+			       : "another key: see gaon context list, or ask for a new one";
 	case STATUS_PERMISSION_DENIED:
-		return method && *method->permission
-			       ? arena_printf(arena, "it needs %s: see what you hold with gaon whoami",
-					      method->permission)
-			       : "see what you hold with gaon whoami";
+		return names_permission(status) || !method || !*method->permission
+			       ? "see what you hold with gaon whoami"
+			       : arena_printf(session->arena, "it needs %s: see what you hold with gaon whoami",
+					      method->permission);
 	case STATUS_DEADLINE_EXCEEDED:
-		return "wait longer with --timeout 2m; a write may still have happened: the same command is safe to "
-		       "repeat "
-		       "with --request-id";
+		return "wait longer with --timeout 2m";
 	case STATUS_ABORTED:
 		return "it changed meanwhile: read it again and repeat";
 	default:
@@ -89,7 +93,7 @@ static void print_details(struct session *session, struct status status)
 		else if (d->kind == STATUS_DETAIL_RESOURCE)
 			fprintf(stderr, "  about    %s\n", value);
 		else if (d->kind == STATUS_DETAIL_METADATA)
-			fprintf(stderr, "  %-8s %s\n", key, value);
+			fprintf(stderr, "  %-8s %s\n", strcmp(key, "permission") == 0 ? "needs" : key, value);
 		else
 			fprintf(stderr, "  wait     %.1f s, then try again\n", (double)d->number / 1000);
 	}

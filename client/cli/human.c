@@ -76,6 +76,8 @@ char *human_money(struct arena *arena, const char *currency, const char *amount)
 	unsigned digits = money_minor_digits(currency);
 	struct amount value, absolute;
 
+	char *rounded;
+
 	if (!amount_parse(amount, &value))
 		return arena_printf(arena, "%s %s", currency, amount);
 	absolute = value.units < 0 || value.fraction < 0 ? amount_negate(value) : value;
@@ -83,7 +85,10 @@ char *human_money(struct arena *arena, const char *currency, const char *amount)
 		digits += 4;
 	else if (absolute.units < 1000 && absolute.fraction)
 		digits += 2;
-	return arena_printf(arena, "%s %s", currency, amount_format_rounded(arena, value, digits));
+	rounded = amount_format_rounded(arena, value, digits);
+	if (!strpbrk(rounded, "123456789"))
+		rounded = amount_format(arena, value);
+	return arena_printf(arena, "%s %s", currency, rounded);
 }
 
 static const char *without(const char *name, const char *prefix)
@@ -229,6 +234,7 @@ char *human_label(struct arena *arena, const char *field)
 		{ "native_id", "Native id" },
 		{ "hourly", "Price per hour" },
 		{ "monthly", "Price per month" },
+		{ "iam_revision", "IAM revision" },
 		{ "hourly_stopped", "Per hour stopped" },
 		{ "api_key", "API key" },
 	};

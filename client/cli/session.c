@@ -6,8 +6,8 @@
 #include <stdio.h>
 
 #include "client/cli/protojson_read.h"
-#include "runtime/message/redact.h"
 #include "runtime/base/time.h"
+#include "runtime/message/redact.h"
 #include "runtime/rpc/method.h"
 
 static const char DEFAULT_ADDRESS[] = "127.0.0.1:7443";

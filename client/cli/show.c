@@ -50,7 +50,8 @@ struct column {
 	char **paths;
 	size_t path_count;
 	bool is_fleeting;  /* its title ended with '?': left out when no row has it */
-	const char *style; /* "at": exact time; "full": whole name; "id": last part of a name */
+	const char *style; /* "at": exact time; "span": how long; "full": whole name; "id": its last part; "code": of
+			      gRPC */
 };
 
 static size_t parse_columns(struct arena *arena, const char *spec, struct column **columns)
@@ -83,11 +84,39 @@ static size_t parse_columns(struct arena *arena, const char *spec, struct column
 	return used;
 }
 
-/** All plain fields, when a row of the command table names no columns. */
+/** What the elements of a nested list are shown by, where all their fields would be too much. */
+static const struct {
+	const char *type, *columns;
+} nested_columns[] = {
+	{ "gaon.common.v1.OperationStep", "STEP UNDO? OUTCOME ATTEMPTS BEGAN=start_time:at TOOK=start_time:span NOTE? "
+					  "CLOUD_REQUEST?=provider_request_id" },
+	{ "gaon.request.v1.OrderItem",
+	  "ITEM=number ACTION STATE? WHAT=product:id|deployment:id VERSION?=product_version:id PARAMETERS? VCPUS? "
+	  "MEMORY?=memory_mib DISK?=disk_gib CONNECTION?=connection:id HOURLY? MONTHLY? MESSAGE?" },
+	{ "gaon.request.v1.ApprovalStage", "STAGE=number POLICY?=policy:id APPROVERS QUORUM COMPLETE" },
+	{ "gaon.request.v1.Decision", "PRINCIPAL APPROVED COMMENT? AT=decision_time:at SUPERSEDED?" },
+	{ "gaon.request.v1.QuotaEffect", "QUOTA METRIC USED ADDED LIMIT" },
+	{ "gaon.catalog.v1.Size", "SIZE VCPUS MEMORY=memory_mib DISK=disk_gib NATIVE_ID?" },
+};
+
+/** A title without blanks: they part the columns. */
+static const char *column_title(struct arena *arena, const char *field)
+{
+	char *title = human_label(arena, field);
+
+	for (char *at = title; *at; at++)
+		*at = *at == ' ' ? '_' : *at;
+	return title;
+}
+
+/** All plain fields, when nobody names columns. */
 static const char *default_columns(struct arena *arena, const ProtobufCMessageDescriptor *type)
 {
 	struct text spec = text_new(arena);
 
+	for (size_t i = 0; i < sizeof(nested_columns) / sizeof(nested_columns[0]); i++)
+		if (strcmp(nested_columns[i].type, type->name) == 0)
+			return nested_columns[i].columns;
 	for (unsigned i = 0; i < type->n_fields; i++) {
 		const ProtobufCFieldDescriptor *field = &type->fields[i];
 
@@ -96,7 +125,7 @@ static const char *default_columns(struct arena *arena, const ProtobufCMessageDe
 			continue;
 		if (strcmp(field->name, "etag") == 0)
 			continue;
-		text_printf(&spec, "%s ", field->name);
+		text_printf(&spec, "%s?=%s ", column_title(arena, field->name), field->name);
 	}
 	return spec.data;
 }
@@ -115,6 +144,15 @@ static const ProtobufCFieldDescriptor *walk(const ProtobufCMessage **message, co
 	return *message ? reflect_field((*message)->descriptor, path) : NULL;
 }
 
+/** From start_time to end_time. */
+static const char *span(struct arena *arena, const ProtobufCMessage *message)
+{
+	const ProtobufCMessage *start = reflect_message(message, "start_time"),
+			       *end = reflect_message(message, "end_time");
+
+	return start && end ? human_duration(arena, protojson_time_us(end) - protojson_time_us(start)) : "";
+}
+
 static const char *styled(struct session *session, const ProtobufCMessage *message,
 			  const ProtobufCFieldDescriptor *field, const char *style)
 {
@@ -126,6 +164,10 @@ static const char *styled(struct session *session, const ProtobufCMessage *messa
 	if (strcmp(style, "at") == 0 && reflect_is_message(field) && reflect_count(message, field))
 		return human_time(session->arena,
 				  protojson_time_us(*(ProtobufCMessage *const *)reflect_at(message, field, 0)));
+	if (strcmp(style, "span") == 0)
+		return span(session->arena, message);
+	if (strcmp(style, "code") == 0)
+		return status_code_name((enum status_code)reflect_int(message, field->name));
 	text = human_field(&human, message, field);
 	slash = strrchr(text, '/');
 	if (slash && (strcmp(style, "id") == 0 || (!*style && strcmp(field->name, "name") == 0)))
@@ -162,7 +204,6 @@ struct table *show_table(struct session *session, const ProtobufCMessageDescript
 			 const ProtobufCMessage *const *messages, size_t count, const char *spec)
 {
 	struct column *columns;
-	bool is_default = !spec;
 	size_t column_count =
 		parse_columns(session->arena, spec ? spec : default_columns(session->arena, type), &columns);
 	struct table *table = table_new(session->arena, column_count);
@@ -175,7 +216,7 @@ struct table *show_table(struct session *session, const ProtobufCMessageDescript
 			table_cell(table, i, cell(session, messages[row], &columns[i]));
 	}
 	for (size_t i = 0; i < column_count; i++)
-		if (is_default || columns[i].is_fleeting)
+		if (columns[i].is_fleeting)
 			table_drop_empty(table, i);
 	return table;
 }

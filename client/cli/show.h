@@ -3,8 +3,8 @@
 #ifndef GAON_CLI_SHOW_H
 #define GAON_CLI_SHOW_H
 
-#include "runtime/message/reflect.h"
 #include "client/cli/session.h"
+#include "runtime/message/reflect.h"
 
 /** The one repeated message field of a list reply, or NULL: what its pages are made of. */
 const ProtobufCFieldDescriptor *show_list_field(const ProtobufCMessageDescriptor *reply);

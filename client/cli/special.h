@@ -17,6 +17,9 @@ struct status special_remove_binding(struct session *session, const struct comma
 struct status special_verify_audit(struct session *session, const struct command *command,
 				   const struct arguments *arguments);
 
+struct status special_provider(struct session *session, const struct command *command,
+			       const struct arguments *arguments);
+
 /* special_order.c */
 struct status special_preview(struct session *session, const struct command *command,
 			      const struct arguments *arguments);

@@ -12,6 +12,7 @@
 #include "client/cli/show.h"
 #include "client/cli/special.h"
 #include "client/cli/value.h"
+#include "gaon/catalog/v1/catalog.gaon.h"
 #include "gaon/iam/v1/iam.gaon.h"
 
 enum { POLICY_ATTEMPTS = 5 };
@@ -82,6 +83,25 @@ struct status special_create_key(struct session *session, const struct command *
 	else
 		fprintf(stderr, "keep the secret now: it is not shown again\n");
 	return OK;
+}
+
+/** There is no RPC for one provider: the list is short. */
+struct status special_provider(struct session *session, const struct command *command,
+			       const struct arguments *arguments)
+{
+	Gaon__ListProvidersRequest request = GAON__LIST_PROVIDERS_REQUEST__INIT;
+	const Gaon__ListProvidersResponse *response;
+	const char *kind = arguments->word_count == 1 ? arguments->words[0] : "";
+
+	TRY(session_call(session, command->method, &request.base, (const ProtobufCMessage **)&response));
+	for (size_t i = 0; i < response->n_providers; i++) {
+		if (strcmp(response->providers[i]->kind, kind) != 0)
+			continue;
+		show_reply(session, &response->providers[i]->base, NULL, false);
+		return OK;
+	}
+	return status_fail(session->arena, STATUS_NOT_FOUND, "PROVIDER_UNKNOWN",
+			   "there is no provider '%s': see gaon provider list", kind);
 }
 
 /** The binding that the flags describe. */

@@ -12,6 +12,8 @@
 #include "gaon/request/v1/request.gaon.h"
 #include "runtime/base/time.h"
 
+enum { POLL_MS = 500 };
+
 static const char *money(struct session *session, const Gaon__Money *money)
 {
 	return money ? human_money(session->arena, money->currency_code, money->amount) : "nothing";
@@ -45,22 +47,29 @@ MUST_CHECK static struct status get_order(struct session *session, const char *n
 	return session_call(session, &gaon_method_request_get_order, &request.base, (const ProtobufCMessage **)order);
 }
 
-/** Until somebody has decided. */
-MUST_CHECK static struct status await_decision(struct session *session, const char *name, const Gaon__Order **order)
+/** Reads the order until it has left `state`. */
+MUST_CHECK static struct status await(struct session *session, const char *name, Gaon__OrderState state,
+				      const Gaon__Order **order)
 {
 	int64_t deadline_us = time_monotonic_us() + session->options.timeout_ms * TIME_US_PER_MS;
 
-	fprintf(stderr, "waiting for approval: gaon order approve %s\n",
-		strrchr(name, '/') ? strrchr(name, '/') + 1 : name);
-	while ((*order)->state == GAON__ORDER_STATE__ORDER_STATE_PENDING_APPROVAL) {
-		if (session->options.timeout_ms && time_monotonic_us() > deadline_us)
-			return status_fail(session->arena, STATUS_DEADLINE_EXCEEDED, "WAIT_TIMEOUT",
-					   "nobody has decided yet; the order stands");
-		session_pause(1000);
+	for (;;) {
 		gaon_call_reset(session->call);
 		TRY(get_order(session, name, order));
+		if ((*order)->state != state)
+			return OK;
+		if (session->options.timeout_ms && time_monotonic_us() > deadline_us)
+			return status_fail(session->arena, STATUS_DEADLINE_EXCEEDED, "WAIT_TIMEOUT",
+					   "the order goes on, but was not waited for any longer");
+		session_pause(POLL_MS);
 	}
-	return OK;
+}
+
+MUST_CHECK static struct status await_decision(struct session *session, const char *name, const Gaon__Order **order)
+{
+	fprintf(stderr, "waiting for approval: gaon order approve %s\n",
+		strrchr(name, '/') ? strrchr(name, '/') + 1 : name);
+	return await(session, name, GAON__ORDER_STATE__ORDER_STATE_PENDING_APPROVAL, order);
 }
 
 /** Follows an order to its end and shows it. */
@@ -71,9 +80,15 @@ MUST_CHECK static struct status follow(struct session *session, const Gaon__Orde
 
 	if (order->state == GAON__ORDER_STATE__ORDER_STATE_PENDING_APPROVAL)
 		TRY(await_decision(session, name, &order));
-	if (!text_is_empty(order->operation))
-		TRY(wait_operation(session, arena_strdup(session->arena, order->operation), &operation));
-	TRY(get_order(session, name, &order));
+	if (!text_is_empty(order->operation)) {
+		struct status status =
+			wait_operation(session, arena_strdup(session->arena, order->operation), &operation);
+
+		/* Who may see an order need not see its operation; the order tells its end too. */
+		if (status.code != STATUS_PERMISSION_DENIED && !text_equal(status.reason, "OPERATION_FAILED"))
+			TRY(status);
+	}
+	TRY(await(session, name, GAON__ORDER_STATE__ORDER_STATE_FULFILLING, &order));
 	show_reply(session, &order->base, NULL, false);
 	if (order->state == GAON__ORDER_STATE__ORDER_STATE_FULFILLED)
 		return OK;

@@ -128,7 +128,8 @@ void table_drop_empty(struct table *table, size_t column)
 	bool is_empty = table->rows != NULL;
 
 	for (const struct row *row = table->rows; row && is_empty; row = row->next)
-		is_empty = !*row->cells[column] || strcmp(row->cells[column], "-") == 0;
+		is_empty = !*row->cells[column] || strcmp(row->cells[column], "-") == 0 ||
+			   strcmp(row->cells[column], "no") == 0;
 	table->columns[column].is_dropped = is_empty;
 }
 
@@ -210,6 +211,16 @@ static void print_rows(const struct table *table, const struct screen *screen, c
 		if (row ? !row->next : !table->rows)
 			return;
 	}
+}
+
+size_t table_width(const struct table *table)
+{
+	size_t *widths = ARENA_ARRAY(table->arena, table->column_count, size_t), total = 0;
+
+	measure(table, widths);
+	for (size_t i = 0; i < table->column_count; i++)
+		total += table->columns[i].is_dropped ? 0 : widths[i] + GAP;
+	return total;
 }
 
 void table_print(const struct table *table, const struct screen *screen, size_t indent, struct text *out)

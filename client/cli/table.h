@@ -31,10 +31,12 @@ void table_head(struct table *table, size_t column, const char *title, bool is_r
 /** A new row, to be filled with table_cell. */
 void table_row(struct table *table);
 void table_cell(struct table *table, size_t column, const char *text);
-/** Leaves the column out when it is empty ("" or "-") in every row. */
+/** Leaves the column out when it is empty ("" "-" or "no") in every row. */
 void table_drop_empty(struct table *table, size_t column);
 /** Every line indented by `indent` blanks. Columns shrink, widest first, until the screen holds them. */
 void table_print(const struct table *table, const struct screen *screen, size_t indent, struct text *out);
+/** Cells of its longest line, when nothing shrinks. */
+size_t table_width(const struct table *table);
 /** As table_print for streams, where later rows are unknown: every column but the last takes a fixed, roomy width. */
 void table_print_fixed(const struct table *table, const struct screen *screen, struct text *out);
 

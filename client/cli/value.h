@@ -3,8 +3,8 @@
 #ifndef GAON_CLI_VALUE_H
 #define GAON_CLI_VALUE_H
 
-#include "runtime/message/reflect.h"
 #include "runtime/base/slice.h"
+#include "runtime/message/reflect.h"
 
 /**
  * Walks `path` ("machine.labels"; '-' and '_' are alike) below `message`, making what lies between, and sets or, when

@@ -89,9 +89,9 @@ static void print_step(struct live *live, const Gaon__OperationStep *step)
 		span = human_duration(arena,
 				      (step->end_time->seconds - step->start_time->seconds) * TIME_US_PER_SECOND +
 					      (step->end_time->nanos - step->start_time->nanos) / 1000);
-	fprintf(stderr, "%s  %s %s%-24s %-8s %8s%s%s\n", live->is_tty ? "\r\033[K" : "", mark_of(live, step),
-		step->undo ? "undo " : "", wide_clean(arena, step->step), step->outcome, span, *note ? "  " : "",
-		wide_clean(arena, note));
+	fprintf(stderr, "%s  %s %-24s %-8s %8s%s%s\n", live->is_tty ? "\r\033[K" : "", mark_of(live, step),
+		arena_printf(arena, "%s%s", step->undo ? "undo " : "", wide_clean(arena, step->step)), step->outcome,
+		span, *note ? "  " : "", wide_clean(arena, note));
 	arena_free(arena);
 }
 

@@ -5,12 +5,12 @@
 #include <string.h>
 
 #include "client/cli/protojson_read.h"
-#include "runtime/message/redact.h"
 #include "client/cli/yaml.h"
 #include "gaon/catalog/v1/catalog.gaon.h"
 #include "gaon/iam/v1/iam.gaon.h"
 #include "gaon/lifecycle/v1/lifecycle.pb-c.h"
 #include "google/protobuf/duration.pb-c.h"
+#include "runtime/message/redact.h"
 
 static struct status read_text(void **state, const char *text, ProtobufCMessage *message)
 {
