@@ -48,6 +48,7 @@ struct completing {
 	const char *noun;
 	const struct command *command;
 	const char *flag; /* the flag that waits for its value, or NULL */
+	size_t words;     /* after noun and verb, before the one that is being typed */
 };
 
 static void offer(struct completing *c, const char *word, const char *help)
@@ -95,6 +96,8 @@ static void read_words(struct completing *c, size_t count, char **words)
 			c->command = command_find(c->noun, "");
 		} else if (!c->command) {
 			c->command = command_find(c->noun, words[i]);
+		} else {
+			c->words++;
 		}
 	}
 }
@@ -151,6 +154,21 @@ static void offer_verbs(struct completing *c)
 			offer(c, command->verb, command->summary);
 }
 
+/** Resources for the word whose turn it is. */
+static void offer_names(struct completing *c)
+{
+	struct word words[8];
+	size_t count = command_words(c->arena, c->command, words, 8);
+	const char **names = ARENA_ARRAY(c->arena, 256, const char *);
+
+	if (c->words >= count || !words[c->words].collection)
+		return;
+	count = help_complete_names(c->arena, words[c->words].collection, names);
+	for (size_t i = 0; i < count; i++)
+		if (!strchr(names[i], ' '))
+			offer(c, names[i], "");
+}
+
 char *help_complete(struct arena *arena, size_t count, char **words)
 {
 	struct completing c = { .arena = arena, .out = text_new(arena), .last = count ? words[count - 1] : "" };
@@ -169,5 +187,7 @@ char *help_complete(struct arena *arena, size_t count, char **words)
 		offer_contexts(&c);
 	else if (strcmp(c.noun, "completion") == 0)
 		offer(&c, "bash", ""), offer(&c, "zsh", "");
+	else
+		offer_names(&c);
 	return c.out.data;
 }

@@ -23,6 +23,8 @@ char *help_manual(struct arena *arena);
 
 /** Candidates for the last of `words`, one a line, "word\thelp". */
 char *help_complete(struct arena *arena, size_t count, char **words);
+/** Names in a collection of the current context, at most 200; 0 when the server does not answer at once. */
+size_t help_complete_names(struct arena *arena, const char *collection, const char **names);
 /** The script for "bash" or "zsh"; NULL for another shell. */
 const char *help_completion_script(const char *shell);
 

@@ -9,7 +9,7 @@
 
 #include "client/cli/wide.h"
 
-enum { GAP = 2, LEAST_COLUMN = 8, ROOMY_COLUMN = 20, LONGEST_LINE = 200 };
+enum { GAP = 2, LEAST_COLUMN = 8, ROOMY_COLUMN = 20, LONGEST_LINE = 200, UUID_CELLS = 36 };
 
 struct column {
 	const char *title;
@@ -148,6 +148,7 @@ static void measure(const struct table *table, size_t *widths)
 	}
 }
 
+/** Half an id is none: columns of UUIDs keep their width, and rather the line wraps. */
 static void shrink(const struct table *table, size_t *widths, size_t screen_width, size_t indent)
 {
 	size_t total = indent;
@@ -156,12 +157,13 @@ static void shrink(const struct table *table, size_t *widths, size_t screen_widt
 		total += table->columns[i].is_dropped ? 0 : widths[i] + GAP;
 	total -= total > GAP ? GAP : 0;
 	while (screen_width && total > screen_width) {
-		size_t widest = 0;
+		size_t widest = table->column_count;
 
-		for (size_t i = 1; i < table->column_count; i++)
-			if (widths[i] > widths[widest])
+		for (size_t i = 0; i < table->column_count; i++)
+			if (widths[i] > LEAST_COLUMN && widths[i] != UUID_CELLS &&
+			    (widest == table->column_count || widths[i] > widths[widest]))
 				widest = i;
-		if (widths[widest] <= LEAST_COLUMN)
+		if (widest == table->column_count)
 			return;
 		widths[widest]--;
 		total--;

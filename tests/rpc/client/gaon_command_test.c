@@ -387,6 +387,13 @@ static void a_file_is_the_resource_and_flags_add_to_it(void **state)
 		   "displayNam: there is no such field in Project");
 }
 
+static void completion_asks_the_server_for_names(void **state)
+{
+	assert_string_equal(RUN("__complete", "machine", "stop", "").out, "web-1\t\n");
+	assert_string_equal(RUN("__complete", "project", "get", "w").out, "web\t\n");
+	assert_string_equal(RUN("__complete", "user", "get", "").out, "");
+}
+
 static void health_needs_no_context(void **state)
 {
 	assert_has(RUN("health").out, "is serving");
@@ -444,6 +451,7 @@ int main(void)
 		COMMAND_TEST(contexts_are_added_used_and_removed),
 		COMMAND_TEST(verbose_shows_the_rpc_but_no_secret),
 		COMMAND_TEST(a_file_is_the_resource_and_flags_add_to_it),
+		COMMAND_TEST(completion_asks_the_server_for_names),
 		COMMAND_TEST(health_needs_no_context),
 		COMMAND_TEST(details_are_labelled_lines_and_nested_tables),
 	};
