@@ -12,6 +12,10 @@
 #define NOW_S INT64_C(1795435200)
 #define NOW_US (NOW_S * TIME_US_PER_SECOND)
 
+/* How most claims begin. */
+#define FROM_ISSUER "{\"iss\":\"https://login.example.com\","
+#define COMMON FROM_ISSUER "\"aud\":\"gaon\","
+
 static const algorithm_set every_algorithm = 1U << SIGNATURE_RS256 | 1U << SIGNATURE_PS256 | 1U << SIGNATURE_ES256 |
 					     1U << SIGNATURE_EDDSA;
 static const char GOOD_HEADER[] = "{\"alg\":\"ES256\",\"kid\":\"k1\",\"typ\":\"at+jwt\"}";
@@ -65,7 +69,7 @@ static struct status check(struct arena *arena, const char *text, struct claims 
 static const char *good_claims(struct arena *arena, const char *more)
 {
 	return arena_printf(arena,
-			    "{\"iss\":\"https://login.example.com\",\"aud\":[\"other\",\"gaon\"],\"sub\":\"u1\",\"exp\":%lld%s}",
+			    FROM_ISSUER "\"aud\":[\"other\",\"gaon\"],\"sub\":\"u1\",\"exp\":%lld%s}",
 			    (long long)NOW_S + 300, more);
 }
 
@@ -124,22 +128,22 @@ static void every_bad_claim_is_refused(void **state)
 	} table[] = {
 		{ "{\"iss\":\"https://login.example.com/\",\"aud\":\"gaon\",\"sub\":\"u\",\"exp\":1795435500}", "TOKEN_ISSUER_WRONG" },
 		{ "{\"aud\":\"gaon\",\"sub\":\"u\",\"exp\":1795435500}", "TOKEN_ISSUER_WRONG" },
-		{ "{\"iss\":\"https://login.example.com\",\"aud\":\"gaon2\",\"sub\":\"u\",\"exp\":1795435500}", "TOKEN_AUDIENCE_WRONG" },
-		{ "{\"iss\":\"https://login.example.com\",\"sub\":\"u\",\"exp\":1795435500}", "TOKEN_AUDIENCE_WRONG" },
-		{ "{\"iss\":\"https://login.example.com\",\"aud\":{\"0\":\"gaon\"},\"sub\":\"u\",\"exp\":1795435500}", "TOKEN_AUDIENCE_WRONG" },
-		{ "{\"iss\":\"https://login.example.com\",\"aud\":\"gaon\",\"sub\":\"u\"}", "TOKEN_EXPIRED" },
-		{ "{\"iss\":\"https://login.example.com\",\"aud\":\"gaon\",\"sub\":\"u\",\"exp\":1795435200}", "TOKEN_EXPIRED" },
-		{ "{\"iss\":\"https://login.example.com\",\"aud\":\"gaon\",\"sub\":\"u\",\"exp\":\"1795435500\"}", "TOKEN_MALFORMED" },
-		{ "{\"iss\":\"https://login.example.com\",\"aud\":\"gaon\",\"sub\":\"u\",\"exp\":1e300}", "TOKEN_MALFORMED" },
-		{ "{\"iss\":\"https://login.example.com\",\"aud\":\"gaon\",\"sub\":\"u\",\"exp\":-1}", "TOKEN_MALFORMED" },
-		{ "{\"iss\":\"https://login.example.com\",\"aud\":\"gaon\",\"sub\":\"u\",\"exp\":1795435500,\"nbf\":1795435261}", "TOKEN_NOT_YET_VALID" },
-		{ "{\"iss\":\"https://login.example.com\",\"aud\":\"gaon\",\"sub\":\"u\",\"exp\":1795435500,\"iat\":1795435261}", "TOKEN_NOT_YET_VALID" },
-		{ "{\"iss\":\"https://login.example.com\",\"aud\":\"gaon\",\"exp\":1795435500}", "TOKEN_SUBJECT_MISSING" },
-		{ "{\"iss\":\"https://login.example.com\",\"aud\":\"gaon\",\"sub\":7,\"exp\":1795435500}", "TOKEN_SUBJECT_MISSING" },
-		{ "{\"iss\":\"https://login.example.com\",\"aud\":\"gaon\",\"sub\":\"u\",\"exp\":1795435500,\"nonce\":\"n\"}", "TOKEN_TYPE_WRONG" },
-		{ "{\"iss\":\"https://login.example.com\",\"aud\":\"gaon\",\"sub\":\"u\",\"exp\":1795435500,\"at_hash\":\"h\"}", "TOKEN_TYPE_WRONG" },
-		{ "{\"iss\":\"https://login.example.com\",\"aud\":\"gaon\",\"sub\":\"u\",\"exp\":1795435500,\"typ\":\"ID\"}", "TOKEN_TYPE_WRONG" },
-		{ "{\"iss\":\"https://login.example.com\",\"aud\":\"gaon\",\"sub\":\"u\",\"sub\":\"v\",\"exp\":1795435500}", "TOKEN_MALFORMED" },
+		{ FROM_ISSUER "\"aud\":\"gaon2\",\"sub\":\"u\",\"exp\":1795435500}", "TOKEN_AUDIENCE_WRONG" },
+		{ FROM_ISSUER "\"sub\":\"u\",\"exp\":1795435500}", "TOKEN_AUDIENCE_WRONG" },
+		{ FROM_ISSUER "\"aud\":{\"0\":\"gaon\"},\"sub\":\"u\",\"exp\":1795435500}", "TOKEN_AUDIENCE_WRONG" },
+		{ COMMON "\"sub\":\"u\"}", "TOKEN_EXPIRED" },
+		{ COMMON "\"sub\":\"u\",\"exp\":1795435200}", "TOKEN_EXPIRED" },
+		{ COMMON "\"sub\":\"u\",\"exp\":\"1795435500\"}", "TOKEN_MALFORMED" },
+		{ COMMON "\"sub\":\"u\",\"exp\":1e300}", "TOKEN_MALFORMED" },
+		{ COMMON "\"sub\":\"u\",\"exp\":-1}", "TOKEN_MALFORMED" },
+		{ COMMON "\"sub\":\"u\",\"exp\":1795435500,\"nbf\":1795435261}", "TOKEN_NOT_YET_VALID" },
+		{ COMMON "\"sub\":\"u\",\"exp\":1795435500,\"iat\":1795435261}", "TOKEN_NOT_YET_VALID" },
+		{ COMMON "\"exp\":1795435500}", "TOKEN_SUBJECT_MISSING" },
+		{ COMMON "\"sub\":7,\"exp\":1795435500}", "TOKEN_SUBJECT_MISSING" },
+		{ COMMON "\"sub\":\"u\",\"exp\":1795435500,\"nonce\":\"n\"}", "TOKEN_TYPE_WRONG" },
+		{ COMMON "\"sub\":\"u\",\"exp\":1795435500,\"at_hash\":\"h\"}", "TOKEN_TYPE_WRONG" },
+		{ COMMON "\"sub\":\"u\",\"exp\":1795435500,\"typ\":\"ID\"}", "TOKEN_TYPE_WRONG" },
+		{ COMMON "\"sub\":\"u\",\"sub\":\"v\",\"exp\":1795435500}", "TOKEN_MALFORMED" },
 		{ "[]", "TOKEN_MALFORMED" },
 	};
 	struct arena *arena = *state;
