@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * listener.c: accepts cleartext connections and hands them to the core.
+ * listener.c: accepts connections and hands them to the core.
  * The core's own listener never accepts again after one EMFILE; this one sheds the connection and goes on. It also
  * knows how many connections there are, and who is at their other end.
  */
@@ -19,8 +19,6 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
-
-#include <grpc/grpc_posix.h>
 
 #include "runtime/base/memory.h"
 #include "runtime/base/text.h"
@@ -42,7 +40,6 @@ struct connection {
 
 struct listener {
 	struct rpc_server *server;
-	grpc_server_credentials *credentials;
 	pthread_t thread;
 	bool is_running;
 	int socket, stop, reserve; /* reserve: a descriptor to give up when there is none left to accept with */
@@ -165,7 +162,6 @@ struct status listener_open(struct arena *arena, struct rpc_server *server, stru
 	listener->socket = -1;
 	listener->stop = eventfd(0, EFD_CLOEXEC);
 	listener->reserve = open("/dev/null", O_RDONLY | O_CLOEXEC);
-	listener->credentials = grpc_insecure_server_credentials_create();
 	pthread_mutex_init(&listener->lock, NULL);
 	status = text_starts_with(address, "unix:") ? bind_unix(arena, listener, address)
 						    : bind_tcp(arena, listener, address);
@@ -307,7 +303,7 @@ static void accept_one(struct listener *listener)
 	}
 	setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
 	server_count(listener->server, COUNTER_CONNECTIONS_ACCEPTED, 1);
-	grpc_server_add_channel_from_fd(listener->server->core, descriptor, listener->credentials);
+	handoff_give(&listener->server->handoff, listener->server->core, listener->socket, descriptor);
 }
 
 static void *listener_main(void *argument)
@@ -365,7 +361,6 @@ void listener_free(struct listener *listener)
 	close(listener->stop);
 	if (listener->reserve >= 0)
 		close(listener->reserve);
-	grpc_server_credentials_release(listener->credentials);
 	pthread_mutex_destroy(&listener->lock);
 	memory_free(listener->connections);
 	memory_free(listener);

@@ -110,13 +110,25 @@ static void open_loops(struct rpc_server *server)
 	}
 }
 
+static struct status listen_ourselves(struct arena *arena, struct rpc_server *server)
+{
+	TRY(listener_open(arena, server, &server->listener));
+	server->port = listener_port(server->listener);
+	return OK;
+}
+
 static struct status bind_tls(struct arena *arena, struct rpc_server *server)
 {
 	grpc_server_credentials *credentials;
+	bool is_ours;
 
 	TRY(server_credentials_new(arena, &server->options.tls, &credentials));
-	server->port = grpc_server_add_http2_port(server->core, server->options.address, credentials);
+	is_ours = server->takes_tls && handoff_open(&server->handoff, server->core, credentials);
+	if (!is_ours)
+		server->port = grpc_server_add_http2_port(server->core, server->options.address, credentials);
 	grpc_server_credentials_release(credentials);
+	if (is_ours)
+		return listen_ourselves(arena, server);
 	if (server->port == 0)
 		return status_fail(arena, STATUS_FAILED_PRECONDITION, "RPC_ADDRESS_IN_USE",
 				   "cannot listen on %s; stop what listens there or choose another address",
@@ -131,9 +143,8 @@ static struct status bind_address(struct arena *arena, struct rpc_server *server
 				   "give the address to serve on as host:port or unix:/path");
 	if (server->options.tls.certificate_path)
 		return bind_tls(arena, server);
-	TRY(listener_open(arena, server, &server->listener));
-	server->port = listener_port(server->listener);
-	return OK;
+	handoff_open_cleartext(&server->handoff);
+	return listen_ourselves(arena, server);
 }
 
 /** As many descriptors as we promise connections, where the host allows it. */
@@ -196,6 +207,7 @@ static void server_free(struct rpc_server *server)
 		arena_free(loop_at(server, i)->scratch);
 	}
 	listener_free(server->listener);
+	handoff_close(&server->handoff);
 	memory_free(server->loops);
 	pthread_cond_destroy(&server->changed);
 	pthread_mutex_destroy(&server->lock);
@@ -243,6 +255,10 @@ static struct status prepare(struct arena *arena, struct rpc_server *server)
 	TRY(server_methods_check(arena, server));
 	raise_descriptor_limit(&server->options);
 	fill_arguments(&arguments, &server->options);
+	if (server->options.tls.certificate_path) {
+		server->takes_tls = handoff_prepare(&server->handoff, &arguments.list[arguments.count]);
+		arguments.count += server->takes_tls;
+	}
 	server->core = grpc_server_create(&(grpc_channel_args){ arguments.count, arguments.list }, NULL);
 	open_loops(server);
 	TRY(register_methods(arena, server));

@@ -8,6 +8,7 @@
 #include <grpc/grpc.h>
 #include <grpc/grpc_security.h>
 
+#include "runtime/rpc/handoff.h"
 #include "runtime/rpc/loop.h"
 #include "runtime/rpc/rpc.h"
 #include "runtime/rpc/wire.h"
@@ -127,7 +128,9 @@ struct rpc_server {
 	struct rpc_server_options options; /* defaults filled in */
 	struct wire_limits limits;
 	grpc_server *core;
-	struct listener *listener; /* NULL with TLS: the core listens itself */
+	struct handoff handoff;
+	bool takes_tls; /* the core takes TLS connections from us */
+	struct listener *listener; /* NULL when the core listens itself: TLS, and a core that handoff.c does not know */
 	int port;
 	struct server_method *methods;
 	size_t method_count;
@@ -206,7 +209,7 @@ void server_metadata_read(struct server_call *call);
 MUST_CHECK struct status server_credentials_new(struct arena *arena, const struct rpc_tls *tls,
 						grpc_server_credentials **credentials);
 
-/* listener.c: accepts cleartext connections itself, so that running out of descriptors is survived. */
+/* listener.c: accepts connections itself, so that running out of descriptors is survived. */
 MUST_CHECK struct status listener_open(struct arena *arena, struct rpc_server *server, struct listener **listener);
 void listener_start(struct listener *listener);
 /** Accepts no more; peers of calls still running stay known. */

@@ -1,16 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* limit_test.c: where a server listens, what it refuses to start with, and what it survives. */
-#include <errno.h>
-#include <fcntl.h>
-#include <netinet/in.h>
-#include <poll.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <time.h>
@@ -46,64 +41,16 @@ static int start(void **state)
 	return 0;
 }
 
-static int connect_raw(int descriptor)
-{
-	const struct sockaddr_in name = { .sin_family = AF_INET,
-					  .sin_port = htons((uint16_t)rpc_server_port(probe.server)),
-					  .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-
-	return connect(descriptor, (const struct sockaddr *)&name, sizeof name);
-}
-
-/** True when the other end closes within ten seconds. */
-static bool is_closed_soon(int descriptor)
-{
-	char bytes[256];
-	ssize_t got;
-
-	for (;;) {
-		if (poll(&(struct pollfd){ .fd = descriptor, .events = POLLIN }, 1, 10000) != 1)
-			return false;
-		got = read(descriptor, bytes, sizeof bytes);
-		if (got <= 0)
-			return true;
-	}
-}
-
 static void running_out_of_descriptors_is_survived(void **state)
 {
-	enum { PEERS = 3, MOST = 4096 };
-	static int filled[MOST];
-	struct rlimit before, low;
-	int peers[PEERS], count = 0;
+	struct rpc_channel *later;
 
 	(void)state;
 	assert_int_equal(echo_over(probe.channel, 10000).code, STATUS_OK);
-	for (int i = 0; i < PEERS; i++)
-		peers[i] = socket(AF_INET, SOCK_STREAM, 0);
-	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
-	low = before;
-	low.rlim_cur = 512;
-	assert_int_equal(setrlimit(RLIMIT_NOFILE, &low), 0);
-	while (count < MOST && (filled[count] = dup(peers[0])) >= 0)
-		count++;
-	assert_int_equal(errno, EMFILE);
-	for (int i = 0; i < PEERS; i++) {
-		assert_int_equal(connect_raw(peers[i]), 0);
-		assert_int_equal(write(peers[i], "PRI", 3), 3);
-		/* Shed, instead of left waiting. */
-		assert_true(is_closed_soon(peers[i]));
-	}
-	assert_true(probe_metric(&probe, "rpc_accept_failures_total") >= PEERS);
+	assert_true(probe_sheds_when_exhausted(&probe));
 	assert_int_equal(echo_over(probe.channel, 10000).code, STATUS_OK);
-	while (count > 0)
-		close(filled[--count]);
-	setrlimit(RLIMIT_NOFILE, &before);
-	for (int i = 0; i < PEERS; i++)
-		close(peers[i]);
 	/* And whoever comes now is let in. */
-	struct rpc_channel *later = probe_connect(&probe);
-
+	later = probe_connect(&probe);
 	assert_int_equal(echo_over(later, 10000).code, STATUS_OK);
 	rpc_channel_close(later);
 }
@@ -178,9 +125,9 @@ static void a_peer_that_speaks_something_else_does_no_harm(void **state)
 	int descriptor = socket(AF_INET, SOCK_STREAM, 0);
 
 	(void)state;
-	assert_int_equal(connect_raw(descriptor), 0);
+	assert_int_equal(probe_connect_raw(&probe, descriptor), 0);
 	assert_int_equal(write(descriptor, noise, sizeof noise - 1), sizeof noise - 1);
-	assert_true(is_closed_soon(descriptor));
+	assert_true(probe_is_closed_soon(descriptor));
 	close(descriptor);
 	assert_int_equal(echo_over(probe.channel, 10000).code, STATUS_OK);
 }

@@ -2,10 +2,15 @@
 /* probe.c: the probe service's handlers, its executor, and the fixture. */
 #include "probe.h"
 
+#include <netinet/in.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "runtime/base/text.h"
 #include "runtime/base/time.h"
@@ -290,4 +295,57 @@ const char *probe_detail(struct status status, enum status_detail_kind kind, con
 		if (detail->kind == kind && (!key || text_equal(detail->key, key)))
 			return detail->value;
 	return NULL;
+}
+
+int probe_connect_raw(const struct probe *probe, int descriptor)
+{
+	const struct sockaddr_in name = { .sin_family = AF_INET,
+					  .sin_port = htons((uint16_t)rpc_server_port(probe->server)),
+					  .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+
+	return connect(descriptor, (const struct sockaddr *)&name, sizeof name);
+}
+
+bool probe_is_closed_soon(int descriptor)
+{
+	char bytes[256];
+
+	for (;;) {
+		if (poll(&(struct pollfd){ .fd = descriptor, .events = POLLIN }, 1, 10000) != 1)
+			return false;
+		if (read(descriptor, bytes, sizeof bytes) <= 0)
+			return true;
+	}
+}
+
+bool probe_sheds_when_exhausted(const struct probe *probe)
+{
+	enum { PEERS = 3, MOST = 4096 };
+	static int filled[MOST];
+	struct rlimit before, low;
+	int peers[PEERS], count = 0;
+	bool is_shed;
+
+	for (int i = 0; i < PEERS; i++)
+		peers[i] = socket(AF_INET, SOCK_STREAM, 0);
+	getrlimit(RLIMIT_NOFILE, &before);
+	low = before;
+	low.rlim_cur = 512;
+	setrlimit(RLIMIT_NOFILE, &low);
+	/* Twice: connections that were closed just before give theirs back a little later. */
+	for (int i = 0; i < 2; i++) {
+		while (count < MOST && (filled[count] = dup(peers[0])) >= 0)
+			count++;
+		nanosleep(&(struct timespec){ .tv_nsec = 100000000 }, NULL);
+	}
+	is_shed = count < MOST;
+	for (int i = 0; i < PEERS && is_shed; i++)
+		is_shed = probe_connect_raw(probe, peers[i]) == 0 && write(peers[i], "PRI", 3) == 3 &&
+			  probe_is_closed_soon(peers[i]);
+	while (count > 0)
+		close(filled[--count]);
+	setrlimit(RLIMIT_NOFILE, &before);
+	for (int i = 0; i < PEERS; i++)
+		close(peers[i]);
+	return is_shed && probe_metric(probe, "rpc_accept_failures_total") >= PEERS;
 }

@@ -54,4 +54,11 @@ const char *probe_detail(struct status status, enum status_detail_kind kind, con
 
 struct rpc_channel *probe_connect(struct probe *probe);
 
+/** connect(2) to the server. */
+int probe_connect_raw(const struct probe *probe, int descriptor);
+/** True when the other end closes within ten seconds. */
+bool probe_is_closed_soon(int descriptor);
+/** Takes every descriptor away, and lets peers connect: true when each is shed instead of left waiting. Gives them back. */
+bool probe_sheds_when_exhausted(const struct probe *probe);
+
 #endif

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -63,11 +64,13 @@ static void copy(const char *from, const char *to)
 enum kind { NO_CLIENT_CERTIFICATE, OPTIONAL_CLIENT_CERTIFICATE, REQUIRED_CLIENT_CERTIFICATE };
 
 static struct arena *paths;
+static struct rpc_server_options limits;
 
 static void start(enum kind kind)
 {
-	struct rpc_server_options options = { .tls = { .reload_interval_s = 1 } };
+	struct rpc_server_options options = limits;
 
+	options.tls.reload_interval_s = 1;
 	paths = arena_new(0);
 	copy("server.pem", "live.pem");
 	copy("server.key", "live.key");
@@ -83,6 +86,15 @@ static int start_plain(void **state)
 {
 	(void)state;
 	start(NO_CLIENT_CERTIFICATE);
+	return 0;
+}
+
+static int start_narrow(void **state)
+{
+	(void)state;
+	limits = (struct rpc_server_options){ .connections = 2, .handshake_ms = 1000 };
+	start(NO_CLIENT_CERTIFICATE);
+	limits = (struct rpc_server_options){ .connections = 0 };
 	return 0;
 }
 
@@ -128,6 +140,8 @@ static struct status call_as(const char *ca, const char *client, const char **sa
 	status = rpc_channel_unary(channel, probe.arena, &gaon_method_probe_echo, &request.base, &once, &reply);
 	if (status_is_ok(status) && san)
 		*san = ((Gaon__EchoResponse *)reply)->certificate_san;
+	if (status_is_ok(status))
+		assert_memory_equal(((Gaon__EchoResponse *)reply)->peer, "ipv4:127.0.0.1:", 15);
 	rpc_channel_close(channel);
 	return status;
 }
@@ -217,6 +231,37 @@ static void a_renewed_certificate_is_used_without_a_restart(void **state)
 	assert_int_not_equal(call_as("ca.pem", NULL, NULL).code, STATUS_OK);
 }
 
+static void running_out_of_descriptors_is_survived_under_tls(void **state)
+{
+	(void)state;
+	assert_int_equal(call_as("ca.pem", NULL, NULL).code, STATUS_OK);
+	assert_true(probe_sheds_when_exhausted(&probe));
+	assert_int_equal(call_as("ca.pem", NULL, NULL).code, STATUS_OK);
+}
+
+static void silent_peers_count_as_connections_until_their_handshake_is_over_due(void **state)
+{
+	enum { PEERS = 2 };
+	int peers[PEERS];
+
+	(void)state;
+	/* They start a handshake and go no further. */
+	for (int i = 0; i < PEERS; i++) {
+		peers[i] = socket(AF_INET, SOCK_STREAM, 0);
+		assert_int_equal(probe_connect_raw(&probe, peers[i]), 0);
+		assert_int_equal(write(peers[i], "\x16\x03\x01", 3), 3);
+	}
+	assert_int_equal(probe_await_metric(&probe, "rpc_connections_open", PEERS), PEERS);
+	assert_int_equal(call_as("ca.pem", NULL, NULL).code, STATUS_UNAVAILABLE);
+	assert_true(probe_metric(&probe, "rpc_connections_refused_total") >= 1);
+	for (int i = 0; i < PEERS; i++) {
+		assert_true(probe_is_closed_soon(peers[i]));
+		close(peers[i]);
+	}
+	assert_int_equal(probe_await_metric(&probe, "rpc_connections_open", 0), 0);
+	assert_int_equal(call_as("ca.pem", NULL, NULL).code, STATUS_OK);
+}
+
 static void two_tls_servers_cannot_share_an_address(void **state)
 {
 	struct rpc_server_options options = probe.options;
@@ -278,6 +323,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(an_optional_certificate_may_be_missing_but_not_rogue, start_optional,
 						stop),
 		cmocka_unit_test_setup_teardown(a_renewed_certificate_is_used_without_a_restart, start_plain, stop),
+		cmocka_unit_test_setup_teardown(running_out_of_descriptors_is_survived_under_tls, start_plain, stop),
+		cmocka_unit_test_setup_teardown(silent_peers_count_as_connections_until_their_handshake_is_over_due,
+						start_narrow, stop),
 		cmocka_unit_test_setup_teardown(two_tls_servers_cannot_share_an_address, start_plain, stop),
 		cmocka_unit_test_setup_teardown(files_that_are_not_there_are_named, start_plain, stop),
 		cmocka_unit_test_setup_teardown(a_credential_does_not_cross_the_network_in_the_clear, start_plain,

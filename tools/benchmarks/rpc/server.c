@@ -24,7 +24,7 @@ int main(int argc, char **argv)
 {
 	static const struct method_table *tables[] = { &gaon_bench_table };
 	const struct rpc_server_options options = { .address = argc > 1 ? argv[1] : "127.0.0.1:20051",
-						    .loops = argc > 2 ? (unsigned)atoi(argv[2]) : 0,
+						    .loops = argc > 2 ? (unsigned)(argv[2][0] - '0') : 0, /* one digit */
 						    .tables = tables,
 						    .table_count = 1,
 						    .executor = execute };
