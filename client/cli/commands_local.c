@@ -56,7 +56,7 @@ static struct status context_add(struct session *session, const struct command *
 				 const struct arguments *arguments)
 {
 	struct context context = { 0 };
-	const char *name;
+	const char *name = NULL;
 
 	TRY(one_name(session, command, arguments, &name));
 	context.name = name;
@@ -99,7 +99,7 @@ static struct status context_use(struct session *session, const struct command *
 				 const struct arguments *arguments)
 {
 	struct json *file;
-	const char *name;
+	const char *name = NULL;
 
 	TRY(one_name(session, command, arguments, &name));
 	TRY(read_known(session, name, &file));
@@ -114,7 +114,7 @@ static struct status context_remove(struct session *session, const struct comman
 {
 	struct json *file, *left = json_object(session->arena);
 	const struct json *member;
-	const char *name, *key;
+	const char *name = NULL, *key;
 
 	TRY(one_name(session, command, arguments, &name));
 	TRY(read_known(session, name, &file));

@@ -92,7 +92,7 @@ struct provider_result libvirt_disk_make(struct libvirt_work *work, const char *
 					 int64_t disk_gib)
 {
 	const struct libvirt_options *options = &work->session->options;
-	virStoragePoolPtr pool;
+	virStoragePoolPtr pool = NULL;
 	struct provider_result result = libvirt_pool_find(work, options->machine_pool, &pool);
 	if (result.error != PROVIDER_OK)
 		return result;
@@ -113,7 +113,7 @@ struct provider_result libvirt_disk_make(struct libvirt_work *work, const char *
 
 struct provider_result libvirt_volume_delete(struct libvirt_work *work, const char *name)
 {
-	virStoragePoolPtr pool;
+	virStoragePoolPtr pool = NULL;
 	struct provider_result result = libvirt_pool_find(work, work->session->options.machine_pool, &pool);
 	if (result.error != PROVIDER_OK)
 		return result;
@@ -173,7 +173,7 @@ static struct provider_result upload(struct libvirt_work *work, virStorageVolPtr
 
 struct provider_result libvirt_volume_write(struct libvirt_work *work, const char *name, struct slice content)
 {
-	virStoragePoolPtr pool;
+	virStoragePoolPtr pool = NULL;
 	struct provider_result result = libvirt_pool_find(work, work->session->options.machine_pool, &pool);
 	if (result.error != PROVIDER_OK)
 		return result;

@@ -76,7 +76,7 @@ struct provider_result sim_get(struct provider_session *session, struct provider
 			       struct provider_machine *machine)
 {
 	struct sim_visit visit;
-	struct sim_machine *found;
+	struct sim_machine *found = NULL;
 	struct provider_result result = sim_enter(session, call, VERB_GET, &visit);
 	if (result.error != PROVIDER_OK)
 		return result;

@@ -175,7 +175,7 @@ static struct status append_label(struct reader *reader, const char *key, const 
 static struct status append_field(struct reader *reader, const struct field *field, const char *operation, const char *word,
 				  struct filter_sql *sql)
 {
-	struct sql_value value;
+	struct sql_value value = sql_text("");
 
 	if (strcmp(operation, ":") == 0) {
 		if (field->kind != FIELD_KIND_TEXT)
@@ -193,7 +193,7 @@ static struct status append_field(struct reader *reader, const struct field *fie
 
 static struct status append_term(struct reader *reader, struct filter_sql *sql)
 {
-	const char *operation, *word;
+	const char *operation = "", *word = "";
 
 	skip_blanks(reader);
 	const char *name = read_word(reader, "");
