@@ -30,7 +30,7 @@ static bool is_as_made(const ProtobufCMessage *message)
 	const ProtobufCMessage *made = reflect_message(message, "create_time");
 	const ProtobufCMessage *changed = reflect_message(message, "update_time");
 
-	return made && changed && protojson_time_us(made) == protojson_time_us(changed);
+	return made && changed && reflect_int(made, "seconds") == reflect_int(changed, "seconds");
 }
 
 /** A plain field that is worth a line: present, and not the machinery's own. */

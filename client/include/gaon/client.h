@@ -15,7 +15,7 @@
 extern "C" {
 #endif
 
-struct method; /* <gaon/method.h>; the generated headers name one for each RPC */
+struct method; /* <gaon/method.h>: one RPC; the typed functions of <gaon/SERVICE/v1/SERVICE.client.h> bring theirs */
 struct gaon_client;
 struct gaon_call;
 
@@ -74,8 +74,10 @@ GAON_API void gaon_client_free(struct gaon_client *client);
 
 /**
  * A call owns what it was answered: replies, stream messages and the texts of the last failure stay valid until
- * gaon_call_reset or gaon_call_free. One thread at a time; only gaon_call_cancel may come from another. NULL when there
- * is no memory; every function below takes that NULL and answers RESOURCE_EXHAUSTED.
+ * gaon_call_reset or gaon_call_free. One thread at a time; only gaon_call_cancel may come from another.
+ * NULL for a NULL client; every function below takes that NULL and answers GAON_RESOURCE_EXHAUSTED.
+ * What a server or caller can make large is bounded and refused with a code. Only when the host has no memory left for
+ * small things the process ends, as it does inside gRPC's core.
  */
 GAON_API struct gaon_call *gaon_call_new(struct gaon_client *client);
 /** Ends the open stream, drops all replies, forgets the failure and the trace id; keeps time-out and attempts. */
