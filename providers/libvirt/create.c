@@ -13,6 +13,9 @@
 struct create_arguments {
 	struct provider_machine_spec spec;
 	struct provider_resize_spec numbers;
+	struct libvirt_image image; /* from here on: found out on the way */
+	const char *network;
+	struct libvirt_marks marks;
 };
 
 static const char *copy(struct arena *arena, const char *text)
@@ -97,9 +100,9 @@ static struct provider_result wanted_check(struct libvirt_work *work)
 	return provider_fail(work->arena, PROVIDER_UNAVAILABLE, "the caller's time was over before the machine was made");
 }
 
-static struct provider_result define(struct libvirt_work *work, const struct create_arguments *arguments,
-				     const struct libvirt_image *image, const char *network, virDomainPtr *domain)
+static struct provider_result define(struct libvirt_work *work, struct create_arguments *arguments, virDomainPtr *domain)
 {
+	const struct libvirt_image *image = &arguments->image;
 	struct arena *arena = work->arena;
 	const struct provider_machine_spec *spec = &arguments->spec;
 	const struct libvirt_options *options = &work->session->options;
@@ -123,7 +126,7 @@ static struct provider_result define(struct libvirt_work *work, const struct cre
 		.cmdline = with_name(arena, image->cmdline, spec->name),
 		.pool = options->machine_pool,
 		.disk_volume = libvirt_disk_volume(arena, spec->intent.machine),
-		.network = network,
+		.network = arguments->network,
 		.console_path = libvirt_console_path(arena, options, spec->intent.machine),
 		.options = options,
 	};
@@ -142,32 +145,64 @@ static struct provider_result define(struct libvirt_work *work, const struct cre
 	if (!*domain)
 		return libvirt_fail(work, "the machine cannot be defined");
 	libvirt_domain_keep(work, *domain);
+	arguments->marks = definition.marks;
 	return PROVIDER_DONE;
 }
 
-/* A create that failed for good leaves nothing; the attempt's own error is what people see. */
-static void clean_up(struct libvirt_work *work, const char *uuid, virDomainPtr domain)
-{
-	if (domain && virDomainUndefineFlags(domain, VIR_DOMAIN_UNDEFINE_NVRAM) != 0)
-		return; /* its disks belong to it still */
-	if (libvirt_volume_delete(work, libvirt_disk_volume(work->arena, uuid)).error != PROVIDER_OK ||
-	    libvirt_volume_delete(work, libvirt_seed_volume(work->arena, uuid)).error != PROVIDER_OK)
-		virResetLastError();
-}
-
-/* The first start, and then the mark that it was. Both may be done already. */
+/* The first start, and then the mark that it was. Both may be done already, by an attempt before or beside this one. */
 static struct provider_result finish(struct libvirt_work *work, virDomainPtr domain, struct libvirt_marks *marks)
 {
 	struct provider_result result = wanted_check(work);
 	if (result.error != PROVIDER_OK)
 		return result;
-	if (virDomainIsActive(domain) != 1 && virDomainCreate(domain) != 0 && virDomainIsActive(domain) != 1)
-		return libvirt_fail(work, "the machine cannot be started");
+	if (virDomainIsActive(domain) != 1 && virDomainCreate(domain) != 0) {
+		result = libvirt_fail(work, "the machine cannot be started");
+		if (virDomainIsActive(domain) != 1)
+			return result;
+	}
 	marks->is_complete = true;
 	return libvirt_marks_write(work, domain, marks);
 }
 
-static struct provider_result resume(struct libvirt_work *work, virDomainPtr domain, const char *uuid)
+/*
+ * A create that failed leaves nothing, so that "there is none" is true when it is said. Only where libvirt really
+ * answered, and nothing runs: after a lost connection the next find or create sees what is there.
+ */
+static bool clean_up(struct libvirt_work *work, const char *uuid)
+{
+	virDomainPtr domain = NULL;
+	struct provider_result result = libvirt_domain_find(work, uuid, &domain);
+	if (result.error != PROVIDER_OK && result.error != PROVIDER_NOT_FOUND)
+		return false;
+	if (domain && (virDomainIsActive(domain) != 0 || virDomainUndefineFlags(domain, VIR_DOMAIN_UNDEFINE_NVRAM) != 0))
+		return false;
+	return libvirt_volume_delete(work, libvirt_disk_volume(work->arena, uuid)).error == PROVIDER_OK &&
+	       libvirt_volume_delete(work, libvirt_seed_volume(work->arena, uuid)).error == PROVIDER_OK;
+}
+
+struct provider_result libvirt_create_finish(struct libvirt_work *work, virDomainPtr domain,
+					     struct provider_machine *machine, struct libvirt_marks *marks)
+{
+	const char *uuid = marks->machine;
+	struct provider_result result = finish(work, domain, marks);
+	if (result.error == PROVIDER_OK)
+		return libvirt_domain_tell(work, domain, machine, marks);
+	if (virConnectIsAlive(work->link) != 1 || libvirt_work_is_left(work))
+		return result;
+	if (clean_up(work, uuid))
+		return provider_fail(work->arena, PROVIDER_NOT_FOUND, "the machine was not finished, and was taken away again: %s",
+				     result.message);
+	machine->state = PROVIDER_MACHINE_FAILED;
+	return PROVIDER_DONE;
+}
+
+struct provider_result libvirt_create_sweep(struct libvirt_work *work, const char *uuid)
+{
+	struct provider_result result = libvirt_volume_delete(work, libvirt_disk_volume(work->arena, uuid));
+	return result.error == PROVIDER_OK ? libvirt_volume_delete(work, libvirt_seed_volume(work->arena, uuid)) : result;
+}
+
+static struct provider_result go_on(struct libvirt_work *work, virDomainPtr domain, const char *uuid)
 {
 	struct provider_machine machine;
 	struct libvirt_marks marks;
@@ -179,6 +214,17 @@ static struct provider_result resume(struct libvirt_work *work, virDomainPtr dom
 	return marks.is_complete ? PROVIDER_DONE : finish(work, domain, &marks);
 }
 
+static struct provider_result make(struct libvirt_work *work, struct create_arguments *arguments)
+{
+	virDomainPtr domain;
+	struct provider_result result = libvirt_image_find(work, arguments->spec.image, &arguments->image);
+	if (result.error == PROVIDER_OK)
+		result = network_choose(work, arguments->spec.network, &arguments->network);
+	if (result.error == PROVIDER_OK)
+		result = define(work, arguments, &domain);
+	return result.error == PROVIDER_OK ? finish(work, domain, &arguments->marks) : result;
+}
+
 static struct provider_result create_do(struct libvirt_work *work, void *pointer)
 {
 	struct create_arguments *arguments = pointer;
@@ -186,22 +232,13 @@ static struct provider_result create_do(struct libvirt_work *work, void *pointer
 	virDomainPtr domain = NULL;
 	struct provider_result result = libvirt_domain_find(work, uuid, &domain);
 	if (result.error == PROVIDER_OK)
-		return resume(work, domain, uuid);
+		return go_on(work, domain, uuid);
 	if (result.error != PROVIDER_NOT_FOUND)
 		return result;
-	struct libvirt_image image = { 0 };
-	const char *network;
-	result = libvirt_image_find(work, arguments->spec.image, &image);
-	if (result.error == PROVIDER_OK)
-		result = network_choose(work, arguments->spec.network, &network);
-	if (result.error != PROVIDER_OK)
-		return result;
-	result = define(work, arguments, &image, network, &domain);
-	if (result.error == PROVIDER_OK)
-		result = resume(work, domain, uuid);
-	if (result.error != PROVIDER_OK && result.error != PROVIDER_UNKNOWN_OUTCOME && result.error != PROVIDER_UNAVAILABLE &&
-	    virConnectIsAlive(work->link) == 1 && !(domain && virDomainIsActive(domain) == 1))
-		clean_up(work, uuid, domain);
+	result = make(work, arguments);
+	if (result.error != PROVIDER_OK && result.error != PROVIDER_UNKNOWN_OUTCOME && virConnectIsAlive(work->link) == 1 &&
+	    !clean_up(work, uuid))
+		virResetLastError(); /* it stays for find to finish or to take away */
 	return result;
 }
 

@@ -57,6 +57,13 @@ struct provider_result libvirt_marks_write(struct libvirt_work *work, virDomainP
 					   const struct libvirt_marks *marks);
 const char *libvirt_console_path(struct arena *arena, const struct libvirt_options *options, const char *uuid);
 
+/* ---- create.c: what is left of a create that was cut off ---- */
+/** Finishes it, or takes it away when it cannot be finished: then NOT_FOUND. What can be neither is told as FAILED. */
+struct provider_result libvirt_create_finish(struct libvirt_work *work, virDomainPtr domain,
+					     struct provider_machine *machine, struct libvirt_marks *marks);
+/** Disks that were made for a machine that was never defined. */
+struct provider_result libvirt_create_sweep(struct libvirt_work *work, const char *uuid);
+
 /* ---- image.c ---- */
 struct libvirt_image {
 	const char *native_id, *name, *os;

@@ -46,6 +46,18 @@ static const struct code_row CODES[] = {
 	{ VIR_ERR_NO_CONNECT, PROVIDER_UNAVAILABLE },
 };
 
+/* QEMU's own words, which libvirt passes on as an "internal error". */
+static const struct {
+	const char *words;
+	enum provider_error class;
+} WORDS[] = {
+	{ "Cannot allocate memory", PROVIDER_CAPACITY },
+	{ "No space left", PROVIDER_CAPACITY },
+	{ "could not load kernel", PROVIDER_INVALID },
+	{ "could not open kernel", PROVIDER_INVALID },
+	{ "No such file or directory", PROVIDER_INVALID },
+};
+
 static enum provider_error class_of_errno(int number)
 {
 	switch (number) {
@@ -56,6 +68,8 @@ static enum provider_error class_of_errno(int number)
 	case EACCES:
 	case EPERM:
 		return PROVIDER_FORBIDDEN;
+	case ENOENT: /* a file of the machine; a missing socket comes from VIR_FROM_RPC */
+		return PROVIDER_INVALID;
 	default:
 		return PROVIDER_UNAVAILABLE;
 	}
@@ -67,10 +81,10 @@ static enum provider_error class_of(const virError *error)
 		if (CODES[i].code == error->code)
 			return CODES[i].class;
 	if (error->code == VIR_ERR_SYSTEM_ERROR)
-		return class_of_errno(error->int1);
-	/* QEMU's own words, passed on as "internal error": the host lacks something. */
-	if (error->message && (strstr(error->message, "Cannot allocate memory") || strstr(error->message, "No space left")))
-		return PROVIDER_CAPACITY;
+		return error->domain == VIR_FROM_RPC && error->int1 == ENOENT ? PROVIDER_UNAVAILABLE : class_of_errno(error->int1);
+	for (size_t i = 0; i < sizeof WORDS / sizeof WORDS[0]; i++)
+		if (error->message && strstr(error->message, WORDS[i].words))
+			return WORDS[i].class;
 	return PROVIDER_UNAVAILABLE;
 }
 
@@ -79,16 +93,21 @@ bool libvirt_last_error_is(int code)
 	return virGetLastErrorCode() == code;
 }
 
+static void error_free(void *error)
+{
+	virFreeError(error);
+}
+
 struct provider_result libvirt_fail(struct libvirt_work *work, const char *what)
 {
-	const virError *error = virGetLastError();
+	/* A copy: each call of the library, also the harmless one below, begins with forgetting the last error. */
+	virErrorPtr error = virSaveLastError();
 	if (!error)
 		return provider_fail(work->arena, PROVIDER_UNAVAILABLE, "%s, and libvirt does not say why", what);
+	arena_defer(work->arena, error_free, error);
 	enum provider_error class = class_of(error);
 	/* An answer that comes over a dead connection is none: the daemon may have done it. */
-	if (work->is_mutating && work->link && virConnectIsAlive(work->link) != 1)
-		class = PROVIDER_UNKNOWN_OUTCOME;
-	else if (work->is_mutating && error->domain == VIR_FROM_RPC)
+	if (work->is_mutating && work->link && (error->domain == VIR_FROM_RPC || virConnectIsAlive(work->link) != 1))
 		class = PROVIDER_UNKNOWN_OUTCOME;
 	const char *reason = text_is_utf8(slice_text(error->message)) ? error->message : "(unreadable)";
 	return provider_fail(work->arena, class, "%s: %.*s", what, MESSAGE_MOST, text_or_empty(reason));

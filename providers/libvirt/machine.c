@@ -13,7 +13,6 @@
 
 struct look_arguments {
 	const char *native_id;
-	bool is_find;
 	struct provider_machine machine;
 };
 
@@ -50,20 +49,26 @@ static void add_addresses(struct libvirt_work *work, virDomainPtr domain, struct
 }
 
 /*
- * A machine that was defined but never started is an unfinished create: it is not found, so that create is called again
- * and finishes it. One that was started, but whose mark was not written any more, is complete: the mark is written now.
+ * Whoever looks by intent wants to know whether to create (again) or what to undo, so there must be no half of a machine:
+ * one that was defined but not started is finished now or taken away, and disks without a definition are taken away.
  */
-static struct provider_result find_check(struct libvirt_work *work, virDomainPtr domain, struct look_arguments *arguments,
-					 struct libvirt_marks *marks)
+static struct provider_result find_do(struct libvirt_work *work, void *pointer)
 {
-	bool is_ours = text_equal(marks->machine, arguments->native_id) &&
-		       text_equal(marks->installation, work->session->installation);
-	if (!is_ours || arguments->machine.state == PROVIDER_MACHINE_BUILDING)
+	struct look_arguments *arguments = pointer;
+	struct libvirt_marks marks;
+	virDomainPtr domain;
+	struct provider_result result = libvirt_domain_find(work, arguments->native_id, &domain);
+	if (result.error == PROVIDER_NOT_FOUND && id_is_uuid(arguments->native_id)) {
+		struct provider_result swept = libvirt_create_sweep(work, arguments->native_id);
+		return swept.error == PROVIDER_OK ? result : swept;
+	}
+	if (result.error == PROVIDER_OK)
+		result = libvirt_domain_tell(work, domain, &arguments->machine, &marks);
+	if (result.error != PROVIDER_OK)
+		return result;
+	if (!text_equal(marks.machine, arguments->native_id) || !text_equal(marks.installation, work->session->installation))
 		return provider_fail(work->arena, PROVIDER_NOT_FOUND, "libvirt has no machine of this intent");
-	if (marks->is_complete)
-		return PROVIDER_DONE;
-	marks->is_complete = true;
-	return libvirt_marks_write(work, domain, marks);
+	return marks.is_complete ? PROVIDER_DONE : libvirt_create_finish(work, domain, &arguments->machine, &marks);
 }
 
 static struct provider_result look_do(struct libvirt_work *work, void *pointer)
@@ -76,8 +81,6 @@ static struct provider_result look_do(struct libvirt_work *work, void *pointer)
 		result = libvirt_domain_tell(work, domain, &arguments->machine, &marks);
 	if (result.error == PROVIDER_OK && arguments->machine.state == PROVIDER_MACHINE_RUNNING && !work->session->options.is_test)
 		add_addresses(work, domain, &arguments->machine);
-	if (result.error == PROVIDER_OK && arguments->is_find)
-		result = find_check(work, domain, arguments, &marks);
 	return result;
 }
 
@@ -87,8 +90,7 @@ static struct provider_result look(struct provider_session *session, struct prov
 	struct libvirt_work *work = libvirt_work_new(session, verb);
 	struct look_arguments *arguments = ARENA_NEW(work->arena, struct look_arguments);
 	arguments->native_id = arena_strdup(work->arena, text_or_empty(id));
-	arguments->is_find = verb == VERB_FIND;
-	struct provider_result result = libvirt_run(work, call, look_do, arguments);
+	struct provider_result result = libvirt_run(work, call, verb == VERB_FIND ? find_do : look_do, arguments);
 	if (result.error == PROVIDER_OK)
 		*machine = arguments->machine;
 	return result;
@@ -203,8 +205,11 @@ struct remove_arguments {
 
 static struct provider_result undefine(struct libvirt_work *work, virDomainPtr domain)
 {
-	if (virDomainIsActive(domain) == 1 && virDomainDestroy(domain) != 0 && virDomainIsActive(domain) == 1)
-		return libvirt_fail(work, "the machine cannot be switched off");
+	if (virDomainIsActive(domain) == 1 && virDomainDestroy(domain) != 0) {
+		struct provider_result result = libvirt_fail(work, "the machine cannot be switched off");
+		if (virDomainIsActive(domain) == 1)
+			return result;
+	}
 	unsigned flags = VIR_DOMAIN_UNDEFINE_MANAGED_SAVE | VIR_DOMAIN_UNDEFINE_SNAPSHOTS_METADATA |
 			 VIR_DOMAIN_UNDEFINE_CHECKPOINTS_METADATA | VIR_DOMAIN_UNDEFINE_NVRAM;
 	/* Drivers differ in which flags they know. */

@@ -71,6 +71,18 @@ struct power_arguments {
 	bool is_waiting; /* a shutdown that the guest has still to carry out */
 };
 
+/* A machine whose create was cut off is as good as any other once somebody started it. */
+static struct provider_result mark_complete(struct libvirt_work *work, virDomainPtr domain)
+{
+	struct provider_machine machine;
+	struct libvirt_marks marks;
+	struct provider_result result = libvirt_domain_tell(work, domain, &machine, &marks);
+	if (result.error != PROVIDER_OK || marks.is_complete)
+		return result;
+	marks.is_complete = true;
+	return libvirt_marks_write(work, domain, &marks);
+}
+
 static struct provider_result power_do(struct libvirt_work *work, void *pointer)
 {
 	struct power_arguments *arguments = pointer;
@@ -90,7 +102,7 @@ static struct provider_result power_do(struct libvirt_work *work, void *pointer)
 		return libvirt_fail(work, move->failure);
 	if (arguments->verb == VERB_SHUTDOWN)
 		arguments->is_waiting = virDomainIsActive(domain) == 1;
-	return PROVIDER_DONE;
+	return arguments->verb == VERB_START ? mark_complete(work, domain) : PROVIDER_DONE;
 }
 
 struct provider_result libvirt_power(struct provider_session *session, struct provider_call *call, const char *native_id,

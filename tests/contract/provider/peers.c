@@ -11,6 +11,7 @@
 
 #define FOLDER_SIZE 64
 static char folder[FOLDER_SIZE];
+static char qemu_uri[FOLDER_SIZE * 2]; /* of the libvirtd that was started */
 
 static bool sim_plant(const struct peer *peer)
 {
@@ -24,6 +25,17 @@ static int peer_tool(const char *tool, const char *words)
 	char command[512];
 	snprintf(command, sizeof command, "'%s/tools/peers/%s' %s >&2", SOURCE_FOLDER, tool, words);
 	return system(command);
+}
+
+static bool uri_read(void)
+{
+	char path[FOLDER_SIZE * 2];
+	snprintf(path, sizeof path, "%s/peer", folder);
+	FILE *file = fopen(path, "r");
+	bool is_read = file && fscanf(file, "uri=%127s", qemu_uri) == 1;
+	if (file)
+		fclose(file);
+	return is_read;
 }
 
 #define DISK_IMAGE "zz-contract-disk.qcow2"
@@ -42,11 +54,13 @@ static int qemu_start(const struct peer *peer)
 	snprintf(folder, sizeof folder, "/var/tmp/gaon-contract-XXXXXX");
 	if (!mkdtemp(folder) || chmod(folder, 0755) != 0)
 		return 1;
-	snprintf(words, sizeof words, "start '%s'", folder);
+	snprintf(words, sizeof words, "start-private '%s'", folder);
 	if (peer_tool("libvirtd", words) != 0) {
 		printf("SKIP: %s: no libvirtd answers and none can be started\n", peer->name);
 		return 77;
 	}
+	if (!uri_read())
+		return 1;
 	/* Into the pool, wherever it is: another libvirtd may have brought its own. */
 	snprintf(words, sizeof words, "\"$(sed -n 's/^pool_path=//p' '%s/peer')\"", folder);
 	if (peer_tool("guest-image", words) == 0 && disk_image("qemu-img create -q -f qcow2 \"$pool/" DISK_IMAGE "\" 2G"))
@@ -73,16 +87,16 @@ static bool qemu_plant(const struct peer *peer)
 	(void)peer;
 	snprintf(command, sizeof command,
 		 "printf '%%s' \"<domain type='qemu'><name>of-somebody-else-%d</name><memory unit='MiB'>64</memory>"
-		 "<os><type arch='x86_64'>hvm</type></os></domain>\" | virsh -q -c qemu:///system define /dev/stdin >&2",
-		 (int)getpid());
+		 "<os><type arch='x86_64'>hvm</type></os></domain>\" | virsh -q -c '%s' define /dev/stdin >&2",
+		 (int)getpid(), qemu_uri);
 	return system(command) == 0;
 }
 
 static void qemu_unplant(const struct peer *peer)
 {
-	char command[128];
+	char command[256];
 	(void)peer;
-	snprintf(command, sizeof command, "virsh -q -c qemu:///system undefine of-somebody-else-%d >&2", (int)getpid());
+	snprintf(command, sizeof command, "virsh -q -c '%s' undefine of-somebody-else-%d >&2", qemu_uri, (int)getpid());
 	(void)!system(command);
 }
 
@@ -119,7 +133,7 @@ const struct peer peers[] = {
 	  .other_size = "small" },
 	{ .name = "libvirt-qemu-copy",
 	  .kind = "libvirt",
-	  .endpoint = "qemu:///system",
+	  .endpoint = qemu_uri,
 	  .options = "{\"disk_mode\": \"copy\", \"machine_type\": \"q35\", \"domain_type\": \"qemu\"}",
 	  .size = "tiny",
 	  .other_size = "small",
@@ -131,7 +145,7 @@ const struct peer peers[] = {
 	  .unplant = qemu_unplant },
 	{ .name = "libvirt-qemu",
 	  .kind = "libvirt",
-	  .endpoint = "qemu:///system",
+	  .endpoint = qemu_uri,
 	  .options = "{}",
 	  .size = "tiny",
 	  .other_size = "small",

@@ -13,12 +13,14 @@
 
 #include <cmocka.h>
 
+#include "providers/libvirt/domain.h"
 #include "providers/libvirt/libvirt.h"
 #include "runtime/base/id.h"
 #include "runtime/base/text.h"
 #include "runtime/base/time.h"
 
 static char folder[64];
+static char uri[128]; /* of the libvirtd that was started */
 static struct arena *arena;
 static struct provider_session *session;
 static const struct provider_ops *ops;
@@ -55,11 +57,16 @@ static int start_peer(void)
 	snprintf(folder, sizeof folder, "/var/tmp/gaon-fault-XXXXXX");
 	if (!mkdtemp(folder) || chmod(folder, 0755) != 0)
 		return 1;
-	snprintf(words, sizeof words, "libvirtd start '%s'", folder);
+	snprintf(words, sizeof words, "libvirtd start-private '%s'", folder);
 	if (tool(words) != 0) {
 		printf("SKIP: libvirtd: none can be started\n");
 		return 77;
 	}
+	snprintf(words, sizeof words, "%s/peer", folder);
+	FILE *file = fopen(words, "r");
+	if (!file || fscanf(file, "uri=%127s", uri) != 1)
+		return 1;
+	fclose(file);
 	if (daemon_pid() == 0) {
 		printf("SKIP: libvirtd: one runs already, and is not ours to stop\n");
 		return 77;
@@ -74,7 +81,7 @@ static int set_up(void **state)
 	arena = arena_new(0);
 	ops = provider_libvirt.ops;
 	struct provider_config config = {
-		.connection = "c", .installation = "fault", .endpoint = "qemu:///system", .options = json_object(arena)
+		.connection = "c", .installation = "fault", .endpoint = uri, .options = json_object(arena)
 	};
 	struct provider_call call = within(60000);
 	if (ops->open(&call, &config, &session).error != PROVIDER_OK)
@@ -159,7 +166,7 @@ static void a_daemon_that_is_restarted_is_found_again_and_its_machines_run_on(vo
 	usleep(300000);
 	assert_int_equal(look(5000, &state).error, PROVIDER_UNAVAILABLE);
 	int64_t start = time_monotonic_us();
-	snprintf(words, sizeof words, "libvirtd start '%s'", folder);
+	snprintf(words, sizeof words, "libvirtd start-private '%s'", folder);
 	assert_int_equal(tool(words), 0);
 	must_come_back(PROVIDER_MACHINE_RUNNING);
 	printf("libvirtd was back, and we with it, after %lld ms\n", (long long)(time_monotonic_us() - start) / 1000);
@@ -182,7 +189,7 @@ static void a_create_cut_off_by_the_daemons_death_is_finished_by_repeating_it(vo
 	printf("the cut-off create said %s\n", provider_error_name(result.error));
 	assert_true(result.error == PROVIDER_OK || result.error == PROVIDER_UNKNOWN_OUTCOME || result.error == PROVIDER_UNAVAILABLE);
 	usleep(200000);
-	snprintf(words, sizeof words, "libvirtd start '%s'", folder);
+	snprintf(words, sizeof words, "libvirtd start-private '%s'", folder);
 	assert_int_equal(tool(words), 0);
 	must_come_back(PROVIDER_MACHINE_RUNNING);
 	call = within(20000);
@@ -200,12 +207,103 @@ static void a_create_cut_off_by_the_daemons_death_is_finished_by_repeating_it(vo
 	assert_int_equal(ops->remove(session, &call, id, &task).error, PROVIDER_OK);
 }
 
+/* What a create leaves that was cut off between definition and first start. */
+static const char *leave_half(const char *kernel)
+{
+	const char *uuid = id_new(arena);
+	struct libvirt_options options = { .architecture = "x86_64" };
+	struct libvirt_definition half = {
+		.uuid = uuid,
+		.domain_name = libvirt_domain_name(arena, "half", uuid),
+		.domain_type = "qemu",
+		.marks = { .machine = uuid, .operation = "op", .connection = "c", .installation = "fault", .name = "half" },
+		.vcpus = 1,
+		.memory_mib = 64,
+		.kernel = kernel,
+		.pool = "default",
+		.disk_volume = libvirt_disk_volume(arena, uuid),
+		.options = &options,
+	};
+	virConnectPtr link = virConnectOpen(uri);
+	assert_non_null(link);
+	virStoragePoolPtr pool = virStoragePoolLookupByName(link, "default");
+	const char *volume = arena_printf(arena,
+					  "<volume><name>%s</name><capacity unit='MiB'>1</capacity><target><format type='qcow2'/>"
+					  "</target></volume>",
+					  half.disk_volume);
+	virStorageVolFree(virStorageVolCreateXML(pool, volume, 0));
+	virStoragePoolFree(pool);
+	virDomainPtr domain = kernel ? virDomainDefineXML(link, libvirt_definition_print(arena, &half)) : NULL;
+	if (kernel)
+		assert_non_null(domain);
+	if (domain)
+		virDomainFree(domain);
+	virConnectClose(link);
+	return uuid;
+}
+
+static bool has_disk(const char *uuid)
+{
+	return access(arena_printf(arena, "%s/pool/%s", folder, libvirt_disk_volume(arena, uuid)), F_OK) == 0;
+}
+
+static void half_a_machine_is_finished_or_taken_away_by_find(void **unused)
+{
+	struct provider_machine machine;
+	struct provider_task task;
+	(void)unused;
+	const char *good = leave_half(arena_printf(arena, "%s/pool/gaon-guest.vmlinuz", folder));
+	const char *bad = leave_half("/nonexistent/kernel");
+	const char *disk_only = leave_half(NULL);
+	struct provider_call call = within(20000);
+	assert_int_equal(ops->get(session, &call, good, &machine).error, PROVIDER_OK);
+	assert_int_equal(machine.state, PROVIDER_MACHINE_BUILDING);
+	struct provider_intent intent = { .machine = good };
+	assert_int_equal(ops->find(session, &call, &intent, &machine).error, PROVIDER_OK);
+	assert_int_equal(machine.state, PROVIDER_MACHINE_RUNNING);
+	assert_int_equal(ops->power(session, &call, good, VERB_STOP, &task).error, PROVIDER_OK);
+	assert_int_equal(ops->get(session, &call, good, &machine).error, PROVIDER_OK);
+	assert_int_equal(machine.state, PROVIDER_MACHINE_STOPPED);
+	assert_int_equal(ops->remove(session, &call, good, &task).error, PROVIDER_OK);
+	assert_true(has_disk(bad));
+	intent.machine = bad;
+	assert_int_equal(ops->find(session, &call, &intent, &machine).error, PROVIDER_NOT_FOUND);
+	assert_int_equal(ops->get(session, &call, bad, &machine).error, PROVIDER_NOT_FOUND);
+	assert_true(has_disk(disk_only));
+	intent.machine = disk_only;
+	assert_int_equal(ops->find(session, &call, &intent, &machine).error, PROVIDER_NOT_FOUND);
+	assert_false(has_disk(good) || has_disk(bad) || has_disk(disk_only));
+}
+
+static void a_create_that_fails_leaves_nothing(void **unused)
+{
+	struct provider_task task;
+	const char *id = NULL;
+	struct provider_machine machine;
+	(void)unused;
+	FILE *file = fopen(arena_printf(arena, "%s/pool/broken.boot.json", folder), "w");
+	assert_non_null(file);
+	fputs("{\"kernel\": \"no-such-kernel\"}", file);
+	fclose(file);
+	struct provider_machine_spec spec = { .intent = { .machine = id_new(arena), .operation = "op" }, .name = "broken",
+					      .image = "broken", .size = "tiny", .network = "none" };
+	struct provider_call call = within(20000);
+	struct provider_result result = ops->create(session, &call, &spec, &task, &id);
+	printf("a create of a missing kernel said %s: %s\n", provider_error_name(result.error), result.message);
+	assert_int_equal(result.error, PROVIDER_INVALID);
+	assert_non_null(strstr(result.message, "no-such-kernel"));
+	assert_int_equal(ops->get(session, &call, spec.intent.machine, &machine).error, PROVIDER_NOT_FOUND);
+	assert_false(has_disk(spec.intent.machine));
+}
+
 int main(void)
 {
 	char words[256];
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_daemon_that_stands_still_holds_nobody_longer_than_the_deadline),
 		cmocka_unit_test(a_daemon_that_is_restarted_is_found_again_and_its_machines_run_on),
+		cmocka_unit_test(half_a_machine_is_finished_or_taken_away_by_find),
+		cmocka_unit_test(a_create_that_fails_leaves_nothing),
 		cmocka_unit_test(a_create_cut_off_by_the_daemons_death_is_finished_by_repeating_it),
 	};
 	int started = start_peer();
