@@ -7,7 +7,7 @@
 #include "server/replay.h"
 #include "server/store/change.h"
 
-enum { MINUTE_MS = 60 * 1000, TRIM_ROWS = 10000, METRICS_MOST = 64 };
+enum { MINUTE_MS = 60 * 1000, SESSION_IDLE_MS = 10 * MINUTE_MS, TRIM_ROWS = 10000, METRICS_MOST = 64 };
 
 /* AIP-155 asks for "a reasonable duration": a day covers every retry of a client that still lives. */
 #define REPLAY_RETENTION_US TIME_US_PER_DAY
@@ -39,6 +39,16 @@ static struct status flush(struct arena *arena, void *context)
 {
 	struct gaond *gaond = context;
 	return iam_flush(gaond->iam, arena);
+}
+
+/* A cloud that nobody asks for a while need not hold a connection for us. */
+static struct status sweep_sessions(struct arena *arena, void *context)
+{
+	struct gaond *gaond = context;
+
+	(void)arena;
+	session_sweep(gaond->sessions, SESSION_IDLE_MS);
+	return OK;
 }
 
 static struct status log_metrics(struct arena *arena, void *context)
@@ -73,6 +83,7 @@ void housekeeping_prepare(struct gaond *gaond)
 	store_on_commit(gaond->store, on_commit, gaond);
 	engine_every(gaond->engine, "trim", 10 * MINUTE_MS, trim, gaond);
 	engine_every(gaond->engine, "flush-last-uses", MINUTE_MS, flush, gaond);
+	engine_every(gaond->engine, "sweep-sessions", MINUTE_MS, sweep_sessions, gaond);
 	if (metrics_ms > 0)
 		engine_every(gaond->engine, "metrics", metrics_ms, log_metrics, gaond);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* engine.c: the workers: woken by commits and by the clock; a waiting operation holds none of them. */
+/* engine.c: an engine made, started and stopped; and the store as long as its workers may use it. */
 #include "server/engine/engine.h"
 
 #include <assert.h>
@@ -13,8 +13,7 @@
 #include "runtime/base/time.h"
 #include "server/engine/internal.h"
 
-enum { IDLE_MOST_MS = 1000, STORE_PAUSE_US = 1000000, STOP_EXTRA_MS = 1000, QUEUE_PAUSE_MS = 10,
-       QUEUE_TRIES = 500 };
+enum { STOP_EXTRA_MS = 1000, QUEUE_PAUSE_MS = 10, QUEUE_TRIES = 500 };
 
 /* ---- the store, as long as we may use it ---- */
 
@@ -51,14 +50,34 @@ static struct status write_once(struct engine *engine, struct arena *arena, stor
 	return status;
 }
 
+struct timespec engine_after_us(int64_t us)
+{
+	struct timespec until;
+
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_nsec += us % TIME_US_PER_SECOND * 1000;
+	until.tv_sec += us / TIME_US_PER_SECOND + until.tv_nsec / 1000000000;
+	until.tv_nsec %= 1000000000;
+	return until;
+}
+
+/* On the heart's condition, because a wake for idle workers must not be spent here. */
+static void pause_for_queue(struct engine *engine)
+{
+	const struct timespec until = engine_after_us(QUEUE_PAUSE_MS * TIME_US_PER_MS);
+
+	pthread_mutex_lock(&engine->lock);
+	pthread_cond_timedwait(&engine->heart_changed, &engine->lock, &until);
+	pthread_mutex_unlock(&engine->lock);
+}
+
 /* A flood of calls must not cost an operation its lease: a worker can wait where a call cannot. */
 struct status engine_write(struct engine *engine, struct arena *arena, store_work work, void *context)
 {
-	const struct timespec pause = { 0, QUEUE_PAUSE_MS * 1000000 };
 	struct status status = write_once(engine, arena, work, context);
 
 	for (int i = 0; i < QUEUE_TRIES && text_equal(status.reason, "STORE_QUEUE_FULL"); i++) {
-		nanosleep(&pause, NULL);
+		pause_for_queue(engine);
 		status = write_once(engine, arena, work, context);
 	}
 	return status;
@@ -151,172 +170,6 @@ void engine_every(struct engine *engine, const char *name, int64_t interval_ms,
 	};
 }
 
-/* ---- periodic jobs ---- */
-
-/* Under the lock. */
-static struct tick *take_due_tick(struct engine *engine, int64_t *next_us)
-{
-	int64_t now_us = time_monotonic_us();
-
-	*next_us = INT64_MAX;
-	for (unsigned i = 0; i < engine->tick_count; i++) {
-		struct tick *tick = &engine->ticks[i];
-
-		if (tick->is_running)
-			continue;
-		if (tick->next_us <= now_us) {
-			tick->is_running = true;
-			return tick;
-		}
-		if (tick->next_us < *next_us)
-			*next_us = tick->next_us;
-	}
-	return NULL;
-}
-
-static void run_tick(struct engine *engine, struct tick *tick)
-{
-	struct arena *arena = arena_new(0);
-	struct status status = tick->run(arena, tick->context);
-
-	if (!status_is_ok(status)) {
-		atomic_fetch_add_explicit(&engine->counters.ticks_failed, 1, memory_order_relaxed);
-		log_event(LOG_WARNING, "engine.tick.failed", LOG_TEXT("tick", tick->name),
-			  LOG_TEXT("reason", status.reason), LOG_TEXT("message", status.message));
-	}
-	arena_free(arena);
-	pthread_mutex_lock(&engine->lock);
-	tick->is_running = false;
-	tick->next_us = time_monotonic_us() + tick->interval_us;
-	pthread_cond_signal(&engine->changed); /* somebody must wait for its next time */
-	pthread_mutex_unlock(&engine->lock);
-}
-
-/* ---- workers ---- */
-
-enum task { TASK_STOP, TASK_LOOK, TASK_TICK };
-
-static void wait_until_due(struct engine *engine, int64_t next_tick_us)
-{
-	struct timespec until;
-	int64_t wait_us = IDLE_MOST_MS * TIME_US_PER_MS; /* no longer, because wall clocks jump */
-	int64_t now_us = time_now_us();
-	int64_t monotonic_us = time_monotonic_us();
-
-	if (engine->next_due_us != INT64_MAX && engine->next_due_us - now_us < wait_us)
-		wait_us = engine->next_due_us - now_us;
-	if (next_tick_us != INT64_MAX && next_tick_us - monotonic_us < wait_us)
-		wait_us = next_tick_us - monotonic_us;
-	if (wait_us < 1)
-		wait_us = 1;
-	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_sec += wait_us / TIME_US_PER_SECOND;
-	until.tv_nsec += wait_us % TIME_US_PER_SECOND * 1000;
-	until.tv_sec += until.tv_nsec / 1000000000;
-	until.tv_nsec %= 1000000000;
-	engine->has_timekeeper = true;
-	pthread_cond_timedwait(&engine->changed, &engine->lock, &until);
-	engine->has_timekeeper = false;
-}
-
-static enum task next_task(struct engine *engine, struct tick **tick)
-{
-	enum task task = TASK_STOP;
-
-	pthread_mutex_lock(&engine->lock);
-	while (!engine->is_stopping) {
-		int64_t next_tick_us = 0;
-
-		*tick = take_due_tick(engine, &next_tick_us);
-		if (*tick != NULL) {
-			task = TASK_TICK;
-			break;
-		}
-		if (engine->is_woken || time_now_us() >= engine->next_due_us) {
-			engine->is_woken = false;
-			engine->next_due_us = INT64_MAX; /* the look finds it anew */
-			task = TASK_LOOK;
-			break;
-		}
-		if (engine->has_timekeeper)
-			pthread_cond_wait(&engine->changed, &engine->lock);
-		else
-			wait_until_due(engine, next_tick_us);
-	}
-	pthread_cond_signal(&engine->changed); /* the next one keeps the time */
-	pthread_mutex_unlock(&engine->lock);
-	return task;
-}
-
-static bool look_for_work(struct engine *engine)
-{
-	struct turn *turn = NULL;
-
-	if (!turn_claim(engine, &turn)) {
-		pthread_mutex_lock(&engine->lock);
-		if (engine->next_due_us > time_now_us() + STORE_PAUSE_US)
-			engine->next_due_us = time_now_us() + STORE_PAUSE_US;
-		pthread_mutex_unlock(&engine->lock);
-		return false;
-	}
-	if (turn == NULL)
-		return false;
-	engine_wake(engine); /* where one was, there may be more */
-	turn_run(turn);
-	return true;
-}
-
-static void engine_free(struct engine *engine)
-{
-	pthread_cond_destroy(&engine->changed);
-	pthread_cond_destroy(&engine->heart_changed);
-	pthread_mutex_destroy(&engine->lock);
-	limits_free(engine->limits);
-	memory_free(engine->threads);
-	memory_free(engine->owner);
-	memory_free(engine);
-}
-
-static void *work_loop(void *context)
-{
-	struct engine *engine = context;
-	struct tick *tick = NULL;
-
-	pthread_setname_np(pthread_self(), "gaon-worker");
-	for (enum task task; (task = next_task(engine, &tick)) != TASK_STOP;) {
-		if (task == TASK_TICK)
-			run_tick(engine, tick);
-		else
-			look_for_work(engine);
-	}
-	pthread_mutex_lock(&engine->lock);
-	bool is_last = --engine->running_threads == 0 && engine->is_orphaned;
-
-	pthread_cond_broadcast(&engine->changed);
-	pthread_mutex_unlock(&engine->lock);
-	if (is_last)
-		engine_free(engine);
-	return NULL;
-}
-
-unsigned engine_run_due(struct engine *engine)
-{
-	struct tick *tick = NULL;
-	int64_t next_us = 0;
-	unsigned turns = 0;
-
-	for (unsigned i = 0; i < engine->tick_count; i++) {
-		pthread_mutex_lock(&engine->lock);
-		tick = take_due_tick(engine, &next_us);
-		pthread_mutex_unlock(&engine->lock);
-		if (tick != NULL)
-			run_tick(engine, tick);
-	}
-	while (look_for_work(engine))
-		turns++;
-	return turns;
-}
-
 struct next_due {
 	int64_t due_us;
 };
@@ -383,16 +236,22 @@ struct status engine_start(struct engine *engine)
 	return OK;
 }
 
+void engine_free(struct engine *engine)
+{
+	pthread_cond_destroy(&engine->changed);
+	pthread_cond_destroy(&engine->heart_changed);
+	pthread_mutex_destroy(&engine->lock);
+	limits_free(engine->limits);
+	memory_free(engine->threads);
+	memory_free(engine->owner);
+	memory_free(engine);
+}
+
 /* True when all threads have gone by then. Under the lock. */
 static bool wait_for_threads(struct engine *engine, int64_t most_ms)
 {
-	struct timespec until;
+	const struct timespec until = engine_after_us(most_ms * TIME_US_PER_MS);
 
-	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_sec += most_ms / 1000;
-	until.tv_nsec += most_ms % 1000 * 1000000;
-	until.tv_sec += until.tv_nsec / 1000000000;
-	until.tv_nsec %= 1000000000;
 	while (engine->running_threads > 0)
 		if (pthread_cond_timedwait(&engine->changed, &engine->lock, &until) != 0)
 			return engine->running_threads == 0;
@@ -411,7 +270,7 @@ static void stop_heart(struct engine *engine)
 		return;
 	pthread_mutex_lock(&engine->lock);
 	engine->heart_stops = true;
-	pthread_cond_signal(&engine->heart_changed);
+	pthread_cond_broadcast(&engine->heart_changed);
 	pthread_mutex_unlock(&engine->lock);
 	pthread_join(engine->heart, NULL);
 }
@@ -454,6 +313,13 @@ void engine_stop(struct engine *engine, int64_t grace_ms)
 	pthread_mutex_unlock(&engine->lock);
 	if (is_ours)
 		engine_free(engine);
+}
+
+void engine_limit(struct engine *engine, const char *connection, unsigned concurrency, unsigned rate_per_s)
+{
+	pthread_mutex_lock(&engine->lock);
+	limits_set(engine->limits, connection, concurrency, rate_per_s);
+	pthread_mutex_unlock(&engine->lock);
 }
 
 size_t engine_metrics(struct engine *engine, struct engine_metric *metrics, size_t most)

@@ -168,6 +168,9 @@ MUST_CHECK struct status engine_next_due(struct engine *engine, struct arena *ar
 /** Lets running acts end for `grace_ms`, then abandons them (their lease lapses). Frees. Takes NULL. */
 void engine_stop(struct engine *engine, int64_t grace_ms);
 
+/** What one connection bears instead of the options' limits (0: those); from any thread, at any time. */
+void engine_limit(struct engine *engine, const char *connection, unsigned concurrency, unsigned rate_per_s);
+
 struct engine_metric {
 	const char *name;
 	uint64_t value;

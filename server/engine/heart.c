@@ -5,7 +5,6 @@
 #include "server/engine/internal.h"
 
 #include <string.h>
-#include <time.h>
 
 enum { BEAT_MOST_MS = 1000, MOST_BEATS = 256 };
 
@@ -108,16 +107,10 @@ static void beat_once(struct engine *engine, bool renews)
 
 static void wait_ms(struct engine *engine, int64_t ms)
 {
-	struct timespec until;
+	const struct timespec until = engine_after_us(ms * TIME_US_PER_MS);
 
-	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_sec += ms / 1000;
-	until.tv_nsec += ms % 1000 * 1000000;
-	until.tv_sec += until.tv_nsec / 1000000000;
-	until.tv_nsec %= 1000000000;
 	pthread_mutex_lock(&engine->lock);
-	while (!engine->heart_stops &&
-	       pthread_cond_timedwait(&engine->heart_changed, &engine->lock, &until) == 0)
+	while (!engine->heart_stops && pthread_cond_timedwait(&engine->heart_changed, &engine->lock, &until) == 0)
 		;
 	pthread_mutex_unlock(&engine->lock);
 }

@@ -5,6 +5,7 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
+#include <time.h>
 
 #include "server/engine/limit.h"
 #include "server/engine/operation.h"
@@ -111,6 +112,13 @@ void turn_compensate(struct arena *arena, struct operation_row *row, struct stat
 MUST_CHECK struct status engine_write(struct engine *engine, struct arena *arena, store_work work, void *context);
 MUST_CHECK struct status engine_read(struct engine *engine, struct arena *arena, store_work work, void *context);
 void engine_wake(struct engine *engine);
+
+/** For pthread_cond_timedwait on this room's conditions. */
+struct timespec engine_after_us(int64_t us);
+void engine_free(struct engine *engine);
+
+/** A worker's thread (workers.c). */
+void *work_loop(void *engine);
 
 /** Renews the leases of the running turns and tells them when they are asked to stop (heart.c). */
 void *heart_loop(void *engine);

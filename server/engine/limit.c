@@ -11,6 +11,8 @@ enum { THROTTLE_LEAST_MS = 1000, SUCCESSES_PER_PLACE = 10 };
 
 struct limit {
 	char *connection;
+	unsigned concurrency; /* places when all is well */
+	int64_t interval_us;  /* between two calls; 0: any */
 	unsigned places, taken, successes;
 	int64_t closed_until_us; /* the cloud told us to wait */
 	int64_t next_call_us;    /* by our own rate */
@@ -55,8 +57,21 @@ static struct limit *find(struct limits *limits, const char *connection)
 
 	struct limit *made = &limits->rows[limits->count++];
 
-	*made = (struct limit){ .connection = memory_strdup(connection), .places = limits->concurrency };
+	*made = (struct limit){ .connection = memory_strdup(connection), .concurrency = limits->concurrency,
+				.interval_us = limits->interval_us, .places = limits->concurrency };
 	return made;
+}
+
+void limits_set(struct limits *limits, const char *connection, unsigned concurrency, unsigned rate_per_s)
+{
+	struct limit *limit = find(limits, connection);
+	unsigned wanted = concurrency > 0 ? concurrency : limits->concurrency;
+
+	/* A connection that was throttled keeps its few places until it has won them back. */
+	if (limit->places == limit->concurrency || limit->places > wanted)
+		limit->places = wanted;
+	limit->concurrency = wanted;
+	limit->interval_us = rate_per_s > 0 ? TIME_US_PER_SECOND / rate_per_s : limits->interval_us;
 }
 
 static bool is_open(const struct limit *limit, int64_t now_us)
@@ -93,7 +108,7 @@ int64_t limits_admit(struct limits *limits, const char *connection, int64_t now_
 
 	if (open_us > now_us)
 		return open_us;
-	limit->next_call_us = limits->interval_us > 0 ? now_us + limits->interval_us : 0;
+	limit->next_call_us = limit->interval_us > 0 ? now_us + limit->interval_us : 0;
 	return 0;
 }
 
@@ -113,7 +128,7 @@ void limits_learn(struct limits *limits, const char *connection, enum provider_e
 		limit->successes = 0;
 		return;
 	}
-	if (error == PROVIDER_OK && limit->places < limits->concurrency && ++limit->successes >= SUCCESSES_PER_PLACE) {
+	if (error == PROVIDER_OK && limit->places < limit->concurrency && ++limit->successes >= SUCCESSES_PER_PLACE) {
 		limit->places++;
 		limit->successes = 0;
 	}

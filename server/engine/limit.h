@@ -14,6 +14,9 @@ struct limits;
 struct limits *limits_new(unsigned concurrency, unsigned rate_per_s);
 void limits_free(struct limits *limits);
 
+/** What this connection may have instead of the default; 0: the default. */
+void limits_set(struct limits *limits, const char *connection, unsigned concurrency, unsigned rate_per_s);
+
 /** Takes a place on the connection (NULL: always free); false when it is full or told to wait. */
 bool limits_take(struct limits *limits, const char *connection, int64_t now_us);
 void limits_release(struct limits *limits, const char *connection);

@@ -40,6 +40,10 @@ struct status catalog_session(struct provider_call *call, const char *connection
 	struct session_look looked = { .name = connection };
 
 	TRY(store_read(catalog_room.store, call->arena, look, &looked));
+	if (catalog_room.engine)
+		engine_limit(catalog_room.engine, connection, (unsigned)looked.connection.concurrency,
+			     (unsigned)looked.connection.rate_per_second);
+
 	struct session_request request = {
 		.connection = connection,
 		.revision = looked.connection.revision,

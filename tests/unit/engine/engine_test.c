@@ -220,6 +220,22 @@ static void a_throttled_connection_is_left_alone_by_the_others_too(void **state)
 	assert_string_equal(world->script.log, "run1 run1 run2 run3 ");
 }
 
+static void a_connection_is_not_asked_more_often_than_it_bears(void **state)
+{
+	struct world *world = *state;
+
+	world->engine = world_engine(world);
+	engine_limit(world->engine, "connections/slow", 1, 2);
+	world_create(world, "connections/slow");
+	for (unsigned acts = 1; acts <= 3; acts++) {
+		engine_run_due(world->engine);
+		assert_int_equal(world->script.run_count[0] + world->script.run_count[1] + world->script.run_count[2], acts);
+		time_fake_advance(TIME_US_PER_SECOND / 2);
+	}
+	engine_run_due(world->engine);
+	assert_int_equal(world_read(world).state, OPERATION_SUCCEEDED);
+}
+
 /* ---- journal and feed ---- */
 
 static void the_journal_tells_people_what_happened(void **state)
@@ -431,6 +447,7 @@ int main(void)
 		engine_case(an_undo_that_never_ends_is_given_up_and_says_what_may_be_left),
 		engine_case(a_throttled_step_waits_at_least_as_long_as_it_was_told),
 		engine_case(a_throttled_connection_is_left_alone_by_the_others_too),
+		engine_case(a_connection_is_not_asked_more_often_than_it_bears),
 		engine_case(the_journal_tells_people_what_happened),
 		engine_case(a_step_without_an_undo_says_why),
 		engine_case(watchers_see_news_but_not_every_poll),
