@@ -54,6 +54,14 @@ static void a_caller_is_remembered_until_dropped_or_late(void **state)
 	/* An answer that was computed before the drop is kept under its own epoch, and so never found. */
 	assert_non_null(cache_keep(cache, tag, epoch, &who, 100, *state));
 	assert_null(cache_find(cache, tag, 0, *state));
+
+	struct fingerprint decision = cache_decision_fingerprint(cache, &who, &who, slice_text("tenants/t"));
+
+	cache_allow(cache, decision, epoch, 100);
+	assert_false(cache_allows(cache, decision, 0));
+	cache_allow(cache, decision, cache_epoch(cache), 100);
+	assert_true(cache_allows(cache, decision, 99));
+	assert_false(cache_allows(cache, decision, 100));
 	cache_free(cache); /* the calls' pins hold what they use until the arena goes */
 }
 
