@@ -6,17 +6,19 @@
 
 #define COLUMNS                                                                                                        \
 	" name, tenant, kind, display_name, email, identity_provider, subject, is_disabled, revision, create_us,"      \
-	" update_us "
+	" update_us, certificate_san "
 
 static const char INSERT_ACCOUNT[] =
 	"INSERT INTO account (name, tenant, kind, display_name, email, identity_provider, subject, is_disabled, revision,"
-	" create_us, update_us)"
-	" VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 1, $9, $9)"
+	" create_us, update_us, certificate_san)"
+	" VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 1, $9, $9, $10)"
 	" ON CONFLICT (name) DO NOTHING RETURNING revision";
 
 static const char FIND_ACCOUNT[] = "SELECT" COLUMNS "FROM account WHERE name = $1";
 
 static const char FIND_SUBJECT[] = "SELECT" COLUMNS "FROM account WHERE identity_provider = $1 AND subject = $2";
+
+static const char FIND_CERTIFICATE[] = "SELECT" COLUMNS "FROM account WHERE certificate_san = $1";
 
 static const char UPDATE_ACCOUNT[] =
 	"UPDATE account SET display_name = $2, email = $3, identity_provider = $4, subject = $5, is_disabled = $6,"
@@ -55,6 +57,7 @@ static struct account read_account(const struct rows *rows)
 		.revision = row_int(rows, 8),
 		.create_us = row_int(rows, 9),
 		.update_us = row_int(rows, 10),
+		.certificate_san = row_text(rows, 11),
 	};
 }
 
@@ -85,16 +88,35 @@ static struct status check_subject(struct store_tx *tx, const struct account *ac
 				 "user.subject", "is taken");
 }
 
+static struct status check_certificate(struct store_tx *tx, const struct account *account)
+{
+	struct account other;
+	bool is_found = false;
+
+	if (account->certificate_san == NULL)
+		return OK;
+	TRY(account_find_certificate(tx, account->certificate_san, &other, &is_found));
+	if (!is_found)
+		return OK;
+	return status_with_field(store_arena(tx),
+				 status_fail(store_arena(tx), STATUS_ALREADY_EXISTS, "CERTIFICATE_SAN_EXISTS",
+					     "this certificate name is another service account's already; one program has one"
+					     " account"),
+				 "service_account.certificate_san", "is taken");
+}
+
 struct status account_insert(struct store_tx *tx, const struct account *account)
 {
 	struct rows *rows = NULL;
 
 	TRY(check_subject(tx, account));
+	TRY(check_certificate(tx, account));
 	TRY(store_query(tx, INSERT_ACCOUNT,
 			SQL_ARGS(sql_text(account->name), sql_text(account->tenant), sql_int(account->kind),
 				 sql_text(account->display_name), sql_text(account->email),
 				 sql_text(account->identity_provider), sql_text(account->subject),
-				 sql_bool(account->is_disabled), sql_int(account->create_us)),
+				 sql_bool(account->is_disabled), sql_int(account->create_us),
+				 sql_text(account->certificate_san)),
 			&rows));
 	if (store_next(rows))
 		return OK;
@@ -117,6 +139,14 @@ struct status account_find_subject(struct store_tx *tx, const char *identity_pro
 	struct rows *rows = NULL;
 
 	TRY(store_query(tx, FIND_SUBJECT, SQL_ARGS(sql_text(identity_provider), sql_text(subject)), &rows));
+	return find(tx, rows, account, found);
+}
+
+struct status account_find_certificate(struct store_tx *tx, const char *san, struct account *account, bool *found)
+{
+	struct rows *rows = NULL;
+
+	TRY(store_query(tx, FIND_CERTIFICATE, SQL_ARGS(sql_text(san)), &rows));
 	return find(tx, rows, account, found);
 }
 

@@ -10,18 +10,20 @@ enum account_kind { ACCOUNT_USER = 1, ACCOUNT_SERVICE = 2 };
 struct account {
 	const char *name, *tenant, *display_name, *email;
 	const char *identity_provider, *subject; /* NULL: none */
+	const char *certificate_san;             /* NULL: none */
 	enum account_kind kind;
 	bool is_disabled;
 	int64_t revision, create_us, update_us;
 };
 
-/** ALREADY_EXISTS / USER_EXISTS, SERVICE_ACCOUNT_EXISTS; / SUBJECT_EXISTS when the identity provider's subject is taken. */
+/** ALREADY_EXISTS / USER_EXISTS, SERVICE_ACCOUNT_EXISTS; / SUBJECT_EXISTS, CERTIFICATE_SAN_EXISTS when that is taken. */
 MUST_CHECK struct status account_insert(struct store_tx *tx, const struct account *account);
 /** *found false when there is none. */
 MUST_CHECK struct status account_find(struct store_tx *tx, const char *name, struct account *account, bool *found);
 MUST_CHECK struct status account_find_subject(struct store_tx *tx, const char *identity_provider, const char *subject,
 					      struct account *account, bool *found);
-/** Writes all but name, tenant, kind; raises the revision in `account` too. ALREADY_EXISTS / SUBJECT_EXISTS. */
+MUST_CHECK struct status account_find_certificate(struct store_tx *tx, const char *san, struct account *account, bool *found);
+/** Writes all but name, tenant, kind, certificate_san; raises the revision in `account` too. ALREADY_EXISTS / SUBJECT_EXISTS. */
 MUST_CHECK struct status account_update(struct store_tx *tx, struct account *account);
 /** With its keys, memberships and bindings. */
 MUST_CHECK struct status account_delete(struct store_tx *tx, const char *name);

@@ -119,7 +119,7 @@ static struct status recall(struct iam *iam, struct call *call, struct fingerpri
 struct status bearer_check(struct iam *iam, struct call *call, struct slice token, struct account *account,
 			   int64_t *expires_us)
 {
-	struct fingerprint tag = cache_fingerprint(iam->cache, token);
+	struct fingerprint tag = cache_fingerprint(iam->cache, CACHE_AUTHORIZATION, token);
 	struct verified verified = { .expires_us = 0 };
 	bool is_found = false;
 

@@ -15,6 +15,7 @@ enum {
 	CREDENTIAL_SETS = 64, /* × WAYS × SHARDS = 4,096 callers */
 	DECISION_SETS = 256,  /* 16,384 decisions */
 	USES = 4096,
+	USE_SEED = 16, /* beside enum cache_credential */
 };
 
 /* One remembered caller: freed when its slot and all calls have let go of it. */
@@ -112,9 +113,9 @@ void cache_drop(struct cache *cache)
 	atomic_fetch_add_explicit(&cache->epoch, 1, memory_order_acq_rel);
 }
 
-struct fingerprint cache_fingerprint(const struct cache *cache, struct slice credential)
+struct fingerprint cache_fingerprint(const struct cache *cache, enum cache_credential kind, struct slice credential)
 {
-	return fingerprint_of(cache->key, 0, credential);
+	return fingerprint_of(cache->key, kind, credential);
 }
 
 struct fingerprint cache_decision_fingerprint(const struct cache *cache, const struct cached_principal *who,
@@ -235,7 +236,7 @@ void cache_allow(struct cache *cache, struct fingerprint decision, uint64_t epoc
 
 void cache_note_use(struct cache *cache, const char *api_key_id, int64_t now_us)
 {
-	struct fingerprint tag = fingerprint_of(cache->key, 1, slice_text(api_key_id));
+	struct fingerprint tag = fingerprint_of(cache->key, USE_SEED, slice_text(api_key_id));
 
 	pthread_mutex_lock(&cache->uses_lock);
 	struct cache_use *use = &cache->uses[tag.low % USES];

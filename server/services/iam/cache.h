@@ -27,7 +27,10 @@ uint64_t cache_epoch(const struct cache *cache);
 /** A right changed: nothing remembered counts any more. From any thread; never waits. */
 void cache_drop(struct cache *cache);
 
-struct fingerprint cache_fingerprint(const struct cache *cache, struct slice credential);
+/** What a credential is: a certificate's name must never be taken for an authorization header that spells it. */
+enum cache_credential { CACHE_AUTHORIZATION, CACHE_CERTIFICATE };
+
+struct fingerprint cache_fingerprint(const struct cache *cache, enum cache_credential kind, struct slice credential);
 struct fingerprint cache_decision_fingerprint(const struct cache *cache, const struct cached_principal *who,
 					      const void *method, struct slice container);
 

@@ -99,6 +99,23 @@ static struct status check_bearer(struct iam *iam, struct call *call, struct sli
 	return OK;
 }
 
+/* The transport has verified the certificate up to the configured authority. */
+static struct status check_certificate(struct call *call, struct proof *proof)
+{
+	struct account account;
+	bool is_found = false;
+
+	TRY(account_find_certificate(call->tx,
+				     arena_strndup(call->arena, call->certificate_san.data, call->certificate_san.size),
+				     &account, &is_found));
+	if (!is_found || account.is_disabled)
+		return refuse(call->arena, "CREDENTIAL_INVALID");
+	TRY(principal_of_account(call->tx, &account, &proof->who.principal));
+	proof->who.principal.method = "mtls";
+	proof->until_us = call->now_us + REMEMBERED_US;
+	return OK;
+}
+
 struct status credential_check(struct iam *iam, struct call *call, struct proof *proof)
 {
 	struct slice value = call->authorization;
@@ -106,6 +123,8 @@ struct status credential_check(struct iam *iam, struct call *call, struct proof 
 	const char *id = NULL;
 	struct slice secret;
 
+	if (value.size == 0 && call->certificate_san.size > 0)
+		return check_certificate(call, proof);
 	if (value.size == 0)
 		return refuse(call->arena, "CREDENTIAL_MISSING");
 	/* RFC 9110 §11.1: the scheme is case-insensitive. */

@@ -82,7 +82,11 @@ struct status iam_gate(struct iam *iam, struct call *call, const char *scope)
 		return OK;
 	}
 
-	struct fingerprint tag = cache_fingerprint(iam->cache, call->authorization);
+	/* Who sends both means the authorization: a proxy's certificate says nothing about its users. */
+	bool has_header = call->authorization.size > 0;
+	struct fingerprint tag =
+		cache_fingerprint(iam->cache, has_header ? CACHE_AUTHORIZATION : CACHE_CERTIFICATE,
+				  has_header ? call->authorization : call->certificate_san);
 
 	/* A write decides by the store alone, so that a right that was taken away a moment ago gives nothing. */
 	if (!store_is_write(call->tx))

@@ -14,9 +14,25 @@ static void service_account_to_wire(struct arena *arena, const struct account *a
 	message->name = account->name;
 	message->display_name = account->display_name;
 	message->disabled = account->is_disabled;
+	message->certificate_san = text_or_empty(account->certificate_san);
 	message->etag = etag_format(arena, account->revision);
 	message->create_time = wire_timestamp(arena, account->create_us);
 	message->update_time = wire_timestamp(arena, account->update_us);
+}
+
+/* Whoever says which certificate is which program speaks for the whole house: certificates know no tenants. */
+static struct status check_certificate(struct call *call, const char *san)
+{
+	bool is_allowed = false;
+
+	if (text_is_empty(san))
+		return OK;
+	TRY(iam_allows(call->tx, call->principal, "iam.serviceAccounts.create", "", &is_allowed));
+	if (is_allowed)
+		return OK;
+	return status_fail(call->arena, STATUS_PERMISSION_DENIED, "PERMISSION_DENIED",
+			   "naming a certificate takes \"iam.serviceAccounts.create\" on the root tenant; use an API key, or ask its"
+			   " administrator");
 }
 
 struct status iam_create_service_account(struct call *call, const Gaon__CreateServiceAccountRequest *request,
@@ -28,6 +44,7 @@ struct status iam_create_service_account(struct call *call, const Gaon__CreateSe
 
 	TRY(resource_parse(call->arena, "parent", request->parent, "tenants/{}", ids));
 	TRY(principal_check_id(call->arena, "service_account_id", request->service_account_id));
+	TRY(check_certificate(call, given->certificate_san));
 
 	const struct account account = {
 		.name = arena_printf(call->arena, "%s/serviceAccounts/%s", request->parent, request->service_account_id),
@@ -35,6 +52,7 @@ struct status iam_create_service_account(struct call *call, const Gaon__CreateSe
 		.kind = ACCOUNT_SERVICE,
 		.display_name = text_is_empty(given->display_name) ? request->service_account_id : given->display_name,
 		.email = "",
+		.certificate_san = text_is_empty(given->certificate_san) ? NULL : given->certificate_san,
 		.is_disabled = given->disabled,
 		.revision = 1,
 		.create_us = call->now_us,

@@ -40,7 +40,7 @@ static void a_caller_is_remembered_until_dropped_or_late(void **state)
 {
 	static const uint64_t key[2] = { 1, 2 };
 	struct cache *cache = cache_new(key);
-	struct fingerprint tag = cache_fingerprint(cache, slice_text("Bearer x"));
+	struct fingerprint tag = cache_fingerprint(cache, CACHE_AUTHORIZATION, slice_text("Bearer x"));
 	struct cached_principal who = somebody("tenants/t/users/u");
 	uint64_t epoch = cache_epoch(cache);
 
@@ -48,7 +48,7 @@ static void a_caller_is_remembered_until_dropped_or_late(void **state)
 	assert_non_null(cache_keep(cache, tag, epoch, &who, 100, *state));
 	assert_non_null(cache_find(cache, tag, 99, *state));
 	assert_null(cache_find(cache, tag, 100, *state));
-	assert_null(cache_find(cache, cache_fingerprint(cache, slice_text("Bearer y")), 0, *state));
+	assert_null(cache_find(cache, cache_fingerprint(cache, CACHE_AUTHORIZATION, slice_text("Bearer y")), 0, *state));
 	cache_drop(cache);
 	assert_null(cache_find(cache, tag, 0, *state));
 	/* An answer that was computed before the drop is kept under its own epoch, and so never found. */
@@ -74,7 +74,7 @@ static void many_callers_take_bounded_memory(void **state)
 	for (unsigned i = 0; i < 20000; i++) {
 		struct arena *arena = arena_new(0);
 		struct cached_principal who = somebody(arena_printf(arena, "tenants/t/users/u%u", i));
-		struct fingerprint tag = cache_fingerprint(cache, slice_text(who.principal.name));
+		struct fingerprint tag = cache_fingerprint(cache, CACHE_AUTHORIZATION, slice_text(who.principal.name));
 
 		cache_keep(cache, tag, cache_epoch(cache), &who, 100, arena);
 		arena_free(arena);
@@ -82,7 +82,7 @@ static void many_callers_take_bounded_memory(void **state)
 	for (unsigned i = 0; i < 20000; i++) {
 		const char *name = arena_printf(*state, "tenants/t/users/u%u", i);
 		const struct cached_principal *who =
-			cache_find(cache, cache_fingerprint(cache, slice_text(name)), 0, *state);
+			cache_find(cache, cache_fingerprint(cache, CACHE_AUTHORIZATION, slice_text(name)), 0, *state);
 
 		if (who == NULL)
 			continue;

@@ -172,6 +172,21 @@ struct status house_gate(struct house *house, const char *key, const struct meth
 	return status;
 }
 
+struct status house_gate_mtls(struct house *house, const char *san, const struct method *method, const char *scope,
+			      const struct principal **principal)
+{
+	struct call call = { .method = method, .certificate_san = slice_text(san) };
+	struct run run = { house, &call, NULL, scope };
+
+	prepare(house, &call, "");
+
+	struct status status = run_call(&run);
+
+	if (principal != NULL)
+		*principal = call.principal;
+	return status;
+}
+
 void house_tenant(struct house *house, const char *parent, const char *id)
 {
 	Gaon__CreateTenantRequest request = GAON__CREATE_TENANT_REQUEST__INIT;

@@ -32,6 +32,10 @@ struct status house_call(struct house *house, const char *key, const char *rpc, 
 struct status house_gate(struct house *house, const char *key, const struct method *method, const char *scope,
 			 const struct principal **principal);
 
+/** As house_gate, known by a verified client certificate's name. */
+struct status house_gate_mtls(struct house *house, const char *san, const struct method *method, const char *scope,
+			      const struct principal **principal);
+
 /* Short ways; each fails the test when the call fails. All by the administrator. */
 void house_tenant(struct house *house, const char *parent, const char *id);
 void house_project(struct house *house, const char *parent, const char *id);

@@ -210,6 +210,46 @@ static void a_program_has_its_own_key_and_rights(void **state)
 	assert_string_equal(listed.service_accounts[0]->name, "tenants/gaon/serviceAccounts/ci");
 }
 
+static struct status make_program(struct house *house, const char *key, const char *id, const char *san)
+{
+	Gaon__CreateServiceAccountRequest request = GAON__CREATE_SERVICE_ACCOUNT_REQUEST__INIT;
+	Gaon__ServiceAccount given = GAON__SERVICE_ACCOUNT__INIT, made = GAON__SERVICE_ACCOUNT__INIT;
+
+	given.certificate_san = san;
+	request.parent = "tenants/acme";
+	request.service_account_id = id;
+	request.service_account = &given;
+	return house_call(house, key, "CreateServiceAccount", &request, &made);
+}
+
+static void a_certificate_is_one_program_and_only_the_root_says_which(void **state)
+{
+	struct house *house = *state;
+	const struct principal *who = NULL;
+	const char *tina;
+
+	house_tenant(house, "tenants/gaon", "acme");
+	tina = house_user(house, "tenants/acme", "tina");
+	house_bind(house, "tenants/acme", "roles/tenant-admin", "tenants/acme/users/tina");
+	assert_fails(make_program(house, tina, "ci", "spiffe://corp/ci"), STATUS_PERMISSION_DENIED, "PERMISSION_DENIED");
+	assert_ok(make_program(house, tina, "plain", ""));
+	assert_ok(make_program(house, house->root_key, "ci", "spiffe://corp/ci"));
+	assert_fails(make_program(house, house->root_key, "cd", "spiffe://corp/ci"), STATUS_ALREADY_EXISTS,
+		     "CERTIFICATE_SAN_EXISTS");
+	for (int round = 0; round < 2; round++) {
+		assert_ok(house_gate_mtls(house, "spiffe://corp/ci", &gaon_method_iam_who_am_i, "", &who));
+		assert_string_equal(who->name, "tenants/acme/serviceAccounts/ci");
+		assert_string_equal(who->method, "mtls");
+		assert_fails(house_gate_mtls(house, "spiffe://corp/cd", &gaon_method_iam_who_am_i, "", NULL),
+			     STATUS_UNAUTHENTICATED, "CREDENTIAL_INVALID");
+		/* The name alone, in a header, is nothing. */
+		assert_fails(house_gate(house, "spiffe://corp/ci x", &gaon_method_iam_who_am_i, "", NULL),
+			     STATUS_UNAUTHENTICATED, "CREDENTIAL_INVALID");
+	}
+	assert_fails(house_gate_mtls(house, "spiffe://corp/ci", &gaon_method_iam_update_tenant, "tenants/acme", NULL),
+		     STATUS_PERMISSION_DENIED, "PERMISSION_DENIED");
+}
+
 static void keys_are_listed_without_their_secrets_newest_first(void **state)
 {
 	struct house *house = *state;
@@ -322,6 +362,7 @@ int main(void)
 		HOUSE_TEST(a_deleted_user_leaves_no_right_behind),
 		HOUSE_TEST(guessable_account_names_are_refused),
 		HOUSE_TEST(a_program_has_its_own_key_and_rights),
+		HOUSE_TEST(a_certificate_is_one_program_and_only_the_root_says_which),
 		HOUSE_TEST(keys_are_listed_without_their_secrets_newest_first),
 		HOUSE_TEST(roles_are_the_built_in_ones_then_the_tenants_own),
 		HOUSE_TEST(a_caller_may_ask_what_it_may),

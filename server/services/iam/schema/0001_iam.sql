@@ -60,6 +60,7 @@ CREATE TABLE account (
 	email TEXT NOT NULL,
 	identity_provider TEXT REFERENCES identity_provider (name),
 	subject TEXT,
+	certificate_san TEXT UNIQUE,
 	is_disabled BIGINT NOT NULL,
 	revision BIGINT NOT NULL,
 	create_us BIGINT NOT NULL,
