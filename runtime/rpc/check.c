@@ -118,15 +118,18 @@ static const struct {
 	bool is_any_text; /* what the format lets through may still hold control characters */
 } formats[] = {
 	[FIELD_ANY] = { is_any, "", true },
-	[FIELD_RESOURCE_ID] = { text_is_resource_id, "must be an id: a lower-case letter, then at most 62 of a-z, 0-9 "
-						     "and '-', no '-' last" },
-	[FIELD_RESOURCE_NAME] = { check_is_resource_name, "must be a resource name like tenants/acme/projects/web" },
-	[FIELD_UUID] = { id_is_uuid, "must be a UUID of 36 lower-case characters" },
-	[FIELD_DECIMAL] = { is_decimal, "must be a decimal number with at most 12 fraction digits" },
-	[FIELD_CURRENCY] = { money_is_currency, "must be a currency of ISO 4217, three upper-case letters" },
-	[FIELD_DAY] = { is_day, "must be a day written YYYY-MM-DD" },
+	[FIELD_RESOURCE_ID] = { text_is_resource_id,
+				"must be an id: a lower-case letter, then at most 62 of a-z, 0-9 "
+				"and '-', no '-' last",
+				false },
+	[FIELD_RESOURCE_NAME] = { check_is_resource_name, "must be a resource name like tenants/acme/projects/web",
+				  false },
+	[FIELD_UUID] = { id_is_uuid, "must be a UUID of 36 lower-case characters", false },
+	[FIELD_DECIMAL] = { is_decimal, "must be a decimal number with at most 12 fraction digits", false },
+	[FIELD_CURRENCY] = { money_is_currency, "must be a currency of ISO 4217, three upper-case letters", false },
+	[FIELD_DAY] = { is_day, "must be a day written YYYY-MM-DD", false },
 	[FIELD_JSON] = { is_json_object, "must be a JSON object", true },
-	[FIELD_RAW] = { is_any, "" },
+	[FIELD_RAW] = { is_any, "", false },
 };
 
 static void check_string(struct check *check, const struct place *place, const struct field_rule *rule,
