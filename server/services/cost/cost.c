@@ -3,6 +3,7 @@
 #include "server/services/cost/cost.h"
 
 #include "server/services/catalog/catalog.h"
+#include "server/services/cost/query_store.h"
 #include "server/services/cost/rate_card_store.h"
 #include "server/services/iam/iam.h"
 
@@ -25,5 +26,6 @@ static struct status look_at_card(struct store_tx *tx, const char *rate_card, co
 void cost_prepare(void)
 {
 	iam_register_owner(cost_owns);
+	catalog_register_user(cost_product_used);
 	catalog_register_rate_cards(look_at_card);
 }

@@ -163,3 +163,13 @@ struct status cost_sums(struct store_tx *tx, const struct cost_query *query, con
 	*count = read_count;
 	return OK;
 }
+
+struct status cost_product_used(struct store_tx *tx, const char *product, bool *is_used)
+{
+	static const char FIND[] = "SELECT 1 FROM cost_day WHERE product = $1 LIMIT 1";
+	struct rows *rows;
+
+	TRY(store_query(tx, FIND, SQL_ARGS(sql_text(product)), &rows));
+	*is_used = store_count(rows) > 0;
+	return OK;
+}

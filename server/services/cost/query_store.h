@@ -30,4 +30,7 @@ MUST_CHECK struct status cost_sums(struct store_tx *tx, const struct cost_query 
 				   struct cost_sum **sums, size_t *count);
 const char *cost_sum_place(struct arena *arena, const struct cost_query *query, const struct cost_sum *sum);
 
+/** Was anything of this product ever used? */
+MUST_CHECK struct status cost_product_used(struct store_tx *tx, const char *product, bool *is_used);
+
 #endif

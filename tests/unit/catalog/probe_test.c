@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "server/services/catalog/offering.h"
+#include "server/services/catalog/room.h"
 #include "tests/unit/catalog/catalog_fixture.h"
 
 static size_t count_sizes(void *state)
@@ -171,6 +172,31 @@ static void a_connection_that_is_disabled_meanwhile_does_not_become_ready(void *
 	assert_int_equal(service_number(*state, "SELECT COUNT(*) FROM offering"), 0);
 }
 
+/** The last step of a probe, as the engine runs it. */
+static struct status run_last_step(struct store_tx *tx, void *context)
+{
+	struct service_fixture *fixture = context;
+	struct json *input = json_object(fixture->arena), *memo = json_object(fixture->arena);
+	struct step step = { .arena = fixture->arena, .input = input, .memo = memo };
+	const struct step_result done = { .verdict = STEP_DONE };
+
+	json_set_text(input, "connection", LAB);
+	json_set_int(memo, "generation", 7);
+	json_set(memo, "capabilities", json_array(fixture->arena));
+	return probe_workflow.steps[probe_workflow.step_count - 1].run.record(tx, &step, &done);
+}
+
+static void a_probe_takes_nothing_into_use_once_its_connection_is_disabled(void **state)
+{
+	struct service_fixture *fixture = *state;
+
+	make_lab(*state);
+	assert_ok(disable(*state));
+	assert_fails(store_write(fixture->store, fixture->arena, run_last_step, fixture), STATUS_FAILED_PRECONDITION,
+		     "CONNECTION_DISABLED");
+	assert_int_equal(count_sizes(*state), 6);
+}
+
 static void a_connection_that_is_deleted_meanwhile_ends_its_probe(void **state)
 {
 	Gaon__ProbeConnectionRequest request = GAON__PROBE_CONNECTION_REQUEST__INIT;
@@ -215,6 +241,7 @@ const struct CMUnitTest probe_tests[] = {
 	CATALOG_TEST(what_is_no_longer_offered_goes_and_names_stay),
 	CATALOG_TEST(a_disabled_connection_is_not_probed),
 	CATALOG_TEST(a_connection_that_is_disabled_meanwhile_does_not_become_ready),
+	CATALOG_TEST(a_probe_takes_nothing_into_use_once_its_connection_is_disabled),
 	CATALOG_TEST(a_connection_that_is_deleted_meanwhile_ends_its_probe),
 	CATALOG_TEST(slugs_are_what_people_can_type),
 };

@@ -135,6 +135,26 @@ static void what_can_be_chosen_is_spelt_out(void **state)
 	assert_int_equal(reply.parameters[7]->n_choices, 2);
 }
 
+static void choices_of_several_targets_are_told_once(void **state)
+{
+	struct version_row row = usual_version;
+	Gaon__AvailableProduct reply;
+	const char *version;
+
+	make_lab(*state);
+	assert_ok(make_connection(*state, ACME, "far",
+				  "{\"images\": [{\"id\": \"bsd\", \"name\": \"BSD\"}, {\"id\": \"deb\", \"name\": \"Debian 12\"}]}"));
+	assert_int_equal(probe(*state, ACME "/connections/far"), OPERATION_SUCCEEDED);
+	assert_ok(make_product(*state, ACME, "linux"));
+	row.targets = LAB "," ACME "/connections/far";
+	assert_ok(make_version(*state, LINUX, &row, &version));
+	assert_ok(publish(*state, version));
+	assert_ok(get_available(*state, WEB, &reply));
+	assert_int_equal(reply.n_sizes, 6);
+	assert_int_equal(reply.parameters[1]->n_choices, 5);
+	assert_string_equal(reply.parameters[1]->choices[4], "bsd");
+}
+
 static void a_product_without_a_published_version_cannot_be_ordered(void **state)
 {
 	Gaon__AvailableProduct reply;
@@ -150,6 +170,7 @@ const struct CMUnitTest product_tests[] = {
 	CATALOG_TEST(the_owner_and_all_below_it_may_order),
 	CATALOG_TEST(a_grant_opens_a_product_and_its_end_closes_it),
 	CATALOG_TEST(what_can_be_chosen_is_spelt_out),
+	CATALOG_TEST(choices_of_several_targets_are_told_once),
 	CATALOG_TEST(a_product_without_a_published_version_cannot_be_ordered),
 };
 const size_t product_test_count = sizeof product_tests / sizeof product_tests[0];

@@ -43,9 +43,21 @@ static void settings_are_checked_against_the_providers_table(void **state)
 	assert_string_equal(options_fail_at(*state, ""), "connection.options.project");
 	assert_string_equal(options_fail_at(*state, "{\"project\": null}"), "connection.options.project");
 	assert_string_equal(options_fail_at(*state, "{\"project\": \"p\", \"verify\": \"no\"}"), "connection.options.verify");
-	assert_string_equal(options_fail_at(*state, "{\"project\": \"p\", \"timeout_s\": \"1\"}"),
+	assert_string_equal(options_fail_at(*state, "{\"project\": \"p\", \"timeout_s\": \"soon\"}"),
+			    "connection.options.timeout_s");
+	assert_string_equal(options_fail_at(*state, "{\"project\": \"p\", \"timeout_s\": true}"),
 			    "connection.options.timeout_s");
 	assert_string_equal(options_fail_at(*state, "{\"project\": \"p\", \"colour\": 1}"), "connection.options.colour");
+}
+
+static void what_a_command_line_writes_as_text_is_taken_for_what_it_is(void **state)
+{
+	struct service_fixture *fixture = *state;
+	const char *canonical;
+
+	assert_ok(connection_read_options(fixture->arena, &CLOUD,
+					  "{\"project\": \"7\", \"timeout_s\": \"300\", \"verify\": \"false\"}", &canonical));
+	assert_string_equal(canonical, "{\"project\":\"7\",\"timeout_s\":300,\"verify\":false}");
 }
 
 static void a_secret_among_the_options_is_refused_with_where_it_belongs(void **state)
@@ -158,6 +170,7 @@ static void a_provider_gets_the_newest_credentials_unsealed(void **state)
 
 const struct CMUnitTest settings_tests[] = {
 	CATALOG_TEST(settings_are_checked_against_the_providers_table),
+	CATALOG_TEST(what_a_command_line_writes_as_text_is_taken_for_what_it_is),
 	CATALOG_TEST(a_secret_among_the_options_is_refused_with_where_it_belongs),
 	CATALOG_TEST(only_secrets_are_credentials),
 	CATALOG_TEST(a_sealed_secret_opens_only_where_it_was_sealed),

@@ -2,6 +2,7 @@
 /* query_test.c: sums by period and by what was kept apart; pages of them hold the same as the whole. */
 #include <string.h>
 
+#include "server/services/cost/query_store.h"
 #include "tests/unit/cost/cost_fixture.h"
 
 static const struct rate_row RATES[] = { { GAON__METER__METER_MACHINE_HOUR, "1", 0 },
@@ -135,6 +136,30 @@ static void the_default_interval_is_this_month_to_today(void **state)
 	assert_string_equal(reply.totals[0]->amount, "4.5");
 }
 
+struct used_call {
+	const char *product;
+	bool is_used;
+};
+
+static struct status run_used(struct store_tx *tx, void *context)
+{
+	struct used_call *call = context;
+
+	return cost_product_used(tx, call->product, &call->is_used);
+}
+
+static void a_product_that_was_charged_is_known_as_used(void **state)
+{
+	struct service_fixture *fixture = *state;
+	struct used_call call = { "tenants/acme/products/linux", true };
+
+	assert_ok(store_read(fixture->store, fixture->arena, run_used, &call));
+	assert_false(call.is_used);
+	fill(*state);
+	assert_ok(store_read(fixture->store, fixture->arena, run_used, &call));
+	assert_true(call.is_used);
+}
+
 static void bad_queries_are_refused_by_field(void **state)
 {
 	Gaon__Dimension twice[] = { GAON__DIMENSION__DIMENSION_METER, GAON__DIMENSION__DIMENSION_METER };
@@ -165,6 +190,7 @@ const struct CMUnitTest query_tests[] = {
 	COST_TEST(a_resource_shows_its_latest_name),
 	COST_TEST(pages_hold_what_the_whole_holds),
 	COST_TEST(the_default_interval_is_this_month_to_today),
+	COST_TEST(a_product_that_was_charged_is_known_as_used),
 	COST_TEST(bad_queries_are_refused_by_field),
 };
 const size_t query_test_count = sizeof query_tests / sizeof query_tests[0];
