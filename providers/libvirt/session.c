@@ -19,6 +19,7 @@ static void stay_silent(void *context, virErrorPtr error)
 static void *event_main(void *argument)
 {
 	(void)argument;
+	libvirt_block_signals();
 	while (virEventRunDefaultImpl() == 0)
 		continue;
 	return NULL;
@@ -160,6 +161,7 @@ struct provider_result libvirt_open(struct provider_call *call, const struct pro
 
 static void *close_main(void *session)
 {
+	libvirt_block_signals();
 	libvirt_session_release(session);
 	return NULL;
 }

@@ -66,6 +66,8 @@ struct libvirt_work *libvirt_work_new(struct provider_session *session, enum pro
 struct provider_result libvirt_run(struct libvirt_work *work, struct provider_call *call, libvirt_function *function,
 				   void *arguments);
 
+/** First thing in a thread of ours. */
+void libvirt_block_signals(void);
 /** In a worker: nobody waits for it any more, so nothing more should be begun. */
 bool libvirt_work_is_left(struct libvirt_work *work);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* worker.c: a libvirt call can hang for ever, so each verb runs in a thread that we can leave behind. */
+#include <signal.h>
 #include <time.h>
 
 #include "providers/libvirt/session.h"
@@ -84,8 +85,17 @@ static struct provider_result job_do(struct job *job, virConnectPtr *link)
 	return job->function(&job->work, job->arguments);
 }
 
+/* A daemon that dies under a write would else end the whole process by SIGPIPE; other signals have their own thread. */
+void libvirt_block_signals(void)
+{
+	sigset_t all;
+	sigfillset(&all);
+	pthread_sigmask(SIG_BLOCK, &all, NULL);
+}
+
 static void *job_main(void *argument)
 {
+	libvirt_block_signals();
 	struct job *job = argument;
 	struct provider_session *session = job->work.session;
 	virConnectPtr link = NULL;
