@@ -60,7 +60,7 @@ static void offer(struct completing *c, const char *word, const char *help)
 static const struct global_flag *global_of(const char *flag)
 {
 	for (size_t i = 0; i < global_flag_count; i++) {
-		bool is_letter = flag[0] == '-' && flag[1] == global_flags[i].letter && !flag[2];
+		bool is_letter = flag[0] == '-' && flag[1] && flag[1] == global_flags[i].letter && !flag[2];
 
 		if (is_letter || (text_starts_with(flag, "--") && strcmp(flag + 2, global_flags[i].name) == 0))
 			return &global_flags[i];
@@ -77,6 +77,8 @@ static bool waits_for_value(struct completing *c, const char *flag)
 		return false;
 	if (global)
 		return global->value != NULL;
+	if (!text_starts_with(flag, "--"))
+		return false;
 	for (const struct command_flag *own = c->command ? c->command->flags : NULL; own && own->name; own++)
 		if (strcmp(own->name, flag + 2) == 0)
 			return own->value != NULL;

@@ -263,6 +263,7 @@ static void completion_offers_nouns_verbs_flags_and_values(void **state)
 			    "pending-approval\t\n");
 	assert_string_equal(completed(state, (char *[]){ "-o", "j" }, 2), "json\t\n");
 	assert_non_null(strstr(completed(state, (char *[]){ "-o", "json", "mach" }, 3), "machine"));
+	assert_non_null(strstr(completed(state, (char *[]){ "-", "mach" }, 2), "machine"));
 }
 
 int main(void)
