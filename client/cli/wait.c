@@ -3,6 +3,7 @@
 #include "client/cli/wait.h"
 
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -27,6 +28,28 @@ struct live {
 	int percent;
 	bool is_ended;
 };
+
+/* Written before the handler is set, read by it: what to say when somebody presses Ctrl-C. */
+static char farewell[LINE_BYTES];
+
+/** The operation is the server's: only the waiting ends. */
+static void leave(int number)
+{
+	ssize_t ignored = write(STDERR_FILENO, farewell, strlen(farewell));
+
+	(void)ignored;
+	_exit(128 + number);
+}
+
+static void say_farewell_on_interrupt(const char *name)
+{
+	const char *slash = strrchr(name, '/');
+
+	snprintf(farewell, sizeof(farewell),
+		 "\nnot waiting any longer; the operation goes on: gaon operation watch %.200s\n",
+		 slash ? slash + 1 : name);
+	sigaction(SIGINT, &(struct sigaction){ .sa_handler = leave }, NULL);
+}
 
 static size_t terminal_cells(void)
 {
@@ -166,6 +189,7 @@ struct status wait_operation(struct session *session, const char *name, const Ga
 	snprintf(live->what, sizeof(live->what), "waiting");
 	pthread_mutex_init(&live->lock, NULL);
 	options.timeout_ms = session->options.timeout_ms;
+	say_farewell_on_interrupt(name);
 	if (live->is_tty && pthread_create(&live->painter, NULL, keep_painting, live) != 0)
 		live->is_tty = false;
 	code = gaon_operation_wait(session->call, name, &options, operation);
@@ -177,6 +201,7 @@ struct status wait_operation(struct session *session, const char *name, const Ga
 		pthread_join(live->painter, NULL);
 	}
 	pthread_mutex_destroy(&live->lock);
+	sigaction(SIGINT, &(struct sigaction){ .sa_handler = SIG_DFL }, NULL);
 	if (code != GAON_OK)
 		return session_status(session);
 	return conclude(live, *operation);

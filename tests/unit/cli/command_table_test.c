@@ -248,6 +248,15 @@ static void help_and_manual_speak_of_every_command(void **state)
 	assert_non_null(strstr(manual, "\\-\\-grace\\-seconds"));
 }
 
+static void every_code_ends_as_the_manual_says(void **state)
+{
+	static const enum exit_code expected[] = { 0, 1, 1, 2, 6, 4, 5, 3, 6, 5, 5, 2, 1, 1, 6, 1, 3 };
+
+	for (int code = 0; code <= STATUS_UNAUTHENTICATED; code++)
+		assert_int_equal(exit_code_of((struct status){ .code = (enum status_code)code }), expected[code]);
+	assert_int_equal(exit_code_of(status_fail(*state, STATUS_CANCELLED, "OPERATION_FAILED", "x")), 7);
+}
+
 static const char *completed(void **state, char **words, size_t count)
 {
 	return help_complete(*state, count, words);
@@ -277,6 +286,7 @@ int main(void)
 		ARENA_TEST(every_example_is_understood_by_its_own_command),
 		ARENA_TEST(examples_build_whole_requests),
 		ARENA_TEST(help_and_manual_speak_of_every_command),
+		ARENA_TEST(every_code_ends_as_the_manual_says),
 		ARENA_TEST(completion_offers_nouns_verbs_flags_and_values),
 	};
 
