@@ -5,6 +5,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "runtime/base/resource.h"
 #include "runtime/base/text.h"
 #include "runtime/crypto/digest.h"
 #include "server/services/iam/secret.h"
@@ -46,16 +47,27 @@ static struct slice seal_of(struct arena *arena, const struct audit_head *head)
 	return secret_hash(arena, "audit-head", arena_printf(arena, "%lld", (long long)head->sequence), head->hash);
 }
 
+/* Whose data it is about says whose event it is: "who did what to us" is each tenant's to ask, also about others' people. */
+static struct status find_tenant(struct store_tx *tx, const struct audit_entry *entry, const char **tenant)
+{
+	const char *touched = resource_tenant(store_arena(tx), entry->resource);
+	bool exists = false;
+
+	if (touched != NULL)
+		TRY(tenant_exists(tx, touched, &exists));
+	*tenant = exists ? touched : entry->tenant;
+	return text_is_empty(*tenant) ? tenant_root(tx, tenant) : OK;
+}
+
 struct status iam_audit(struct store_tx *tx, const struct audit_entry *entry)
 {
 	struct arena *arena = store_arena(tx);
 	struct audit_head head;
-	const char *tenant = entry->tenant;
+	const char *tenant = NULL;
 	const char *request = text_or_empty(entry->request_json);
 
 	TRY(audit_head_get(tx, &head));
-	if (text_is_empty(tenant))
-		TRY(tenant_root(tx, &tenant));
+	TRY(find_tenant(tx, entry, &tenant));
 	if (strlen(request) > REQUEST_MOST)
 		request = arena_printf(arena, "{\"omitted_bytes\":%zu}", strlen(request));
 
@@ -156,6 +168,10 @@ static struct status walk_chain(struct store *store, struct walk *walk, int64_t 
 	bool is_end = false;
 
 	while (!is_end && walk->finding->broken == 0) {
+		if (walk->check->is_cancelled != NULL && atomic_load(walk->check->is_cancelled))
+			return status_fail(walk->arena, STATUS_CANCELLED, "AUDIT_CHECK_CANCELLED",
+					   "the check was given up at event %lld; check a shorter range, or give it more time",
+					   (long long)walk->next);
 		struct arena *arena = arena_new(0);
 		struct status status = walk_run(store, walk, last, arena, &is_end);
 

@@ -13,6 +13,7 @@ struct audit_check {
 	int64_t first, last;       /* 0: the chain's ends */
 	struct slice expected;     /* empty: none */
 	int64_t expected_sequence;
+	const atomic_bool *is_cancelled; /* looked at between runs; may be NULL */
 };
 struct audit_finding {
 	bool is_valid;

@@ -6,9 +6,11 @@
 #include "server/services/iam/audit.h"
 #include "server/services/wire/wire.h"
 
-static void event_to_wire(struct arena *arena, const struct audit_event *event, Gaon__AuditEvent *message)
+/* What was tried before there was a tenant is the root's. */
+static void event_to_wire(struct arena *arena, const struct audit_event *event, const char *root, Gaon__AuditEvent *message)
 {
-	message->name = arena_printf(arena, "%s/auditEvents/%lld", event->tenant, (long long)event->sequence);
+	message->name = arena_printf(arena, "%s/auditEvents/%lld", text_is_empty(event->tenant) ? root : event->tenant,
+				     (long long)event->sequence);
 	message->sequence = event->sequence;
 	message->event_time = wire_timestamp(arena, event->at_us);
 	message->principal = event->principal;
@@ -78,7 +80,7 @@ struct status iam_list_audit_events(struct call *call, const Gaon__ListAuditEven
 		Gaon__AuditEvent *message = ARENA_NEW(call->arena, Gaon__AuditEvent);
 
 		gaon__audit_event__init(message);
-		event_to_wire(call->arena, &events[i], message);
+		event_to_wire(call->arena, &events[i], request->parent, message);
 		reply->audit_events[reply->n_audit_events++] = message;
 	}
 	return OK;
@@ -91,6 +93,7 @@ struct status iam_verify_audit_chain(struct call *call, const Gaon__VerifyAuditC
 		.first = request->first_sequence,
 		.last = request->last_sequence,
 		.expected_sequence = request->expected_sequence,
+		.is_cancelled = &call->is_cancelled,
 	};
 	struct audit_finding finding;
 

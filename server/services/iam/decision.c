@@ -53,6 +53,15 @@ struct status place_of(struct store_tx *tx, const char *resource, struct place *
 	return OK;
 }
 
+struct status place_exists(struct store_tx *tx, const char *resource, bool *exists)
+{
+	struct place place;
+
+	TRY(place_of(tx, resource, &place));
+	TRY(tenant_exists(tx, place.tenant, exists));
+	return *exists && place.project != NULL ? project_exists(tx, place.project, exists) : OK;
+}
+
 static bool is_live(const struct binding *binding, int64_t now_us)
 {
 	return now_us < binding->expires_us;

@@ -16,6 +16,9 @@ struct place {
 /** Where rights on `resource` are looked at; reads the root tenant for names that are below no tenant. */
 MUST_CHECK struct status place_of(struct store_tx *tx, const char *resource, struct place *place);
 
+/** Is there such a tenant, and such a project? */
+MUST_CHECK struct status place_exists(struct store_tx *tx, const char *resource, bool *exists);
+
 /** The part of a resource name that place_of looks at: a prefix of it, so that nothing is copied. Empty: the root. */
 struct slice place_container(const char *resource);
 

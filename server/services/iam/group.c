@@ -28,9 +28,10 @@ static struct status check_size(struct call *call, const char *group, const char
 	bool is_group = false;
 
 	TRY(group_exists(call->tx, member, &is_group));
-	TRY(group_depth(call->tx, group, &depth));
-	if (is_group)
+	if (is_group) {
+		TRY(group_depth(call->tx, group, &depth));
 		TRY(group_height(call->tx, member, &height));
+	}
 	if (depth + height > GROUP_DEPTH_MOST)
 		return status_fail(call->arena, STATUS_FAILED_PRECONDITION, "GROUP_TOO_DEEP",
 				   "groups nest at most %d deep; add the member to a group nearer the top", GROUP_DEPTH_MOST);

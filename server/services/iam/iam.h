@@ -84,7 +84,7 @@ void iam_register_owner(iam_owns owns);
 
 /** One audit event, chained, in the given write transaction: commits with what it records. */
 struct audit_entry {
-	const char *tenant;    /* whose event it is; NULL: the root's */
+	const char *tenant;    /* of who acts; NULL: the root. An event is the tenant's whose resource it is about; else this one's */
 	const char *principal; /* NULL: unauthenticated */
 	const char *method, *peer, *service_method, *resource, *trace_id;
 	struct status status;

@@ -136,18 +136,14 @@ struct status iam_set_iam_policy(struct call *call, const Gaon__SetIamPolicyRequ
 struct status iam_test_iam_permissions(struct call *call, const Gaon__TestIamPermissionsRequest *request,
 				       Gaon__TestIamPermissionsResponse *reply)
 {
-	struct place place;
+	struct permission_set held;
+	bool exists = false;
 
-	TRY(place_of(call->tx, request->resource, &place));
+	TRY(decide_all(call->tx, call->principal->name, request->resource, call->now_us, &held));
+	TRY(place_exists(call->tx, request->resource, &exists));
 	reply->permissions = ARENA_ARRAY(call->arena, request->n_permissions, const char *);
-	for (size_t i = 0; i < request->n_permissions; i++) {
-		const struct question question = { call->principal->name, call->principal->tenant, request->permissions[i],
-						   call->now_us };
-		struct decision decision;
-
-		TRY(decide(call->tx, &question, &place, &decision));
-		if (decision.is_allowed)
+	for (size_t i = 0; exists && i < request->n_permissions; i++)
+		if (permission_set_has(&held, request->permissions[i]))
 			reply->permissions[reply->n_permissions++] = request->permissions[i];
-	}
 	return OK;
 }

@@ -170,6 +170,13 @@ struct status permission_set_add_role(struct store_tx *tx, struct permission_set
 	return OK;
 }
 
+bool permission_set_has(const struct permission_set *set, const char *permission)
+{
+	size_t index = 0;
+
+	return find_permission(permission, &index) && set->has[index];
+}
+
 const char *permission_set_missing(const struct permission_set *set, const struct permission_set *of)
 {
 	for (size_t i = 0; i < gaon_permission_count; i++)

@@ -25,6 +25,8 @@ struct permission_set permission_set_new(struct arena *arena);
 /** Adds all that the role gives. */
 MUST_CHECK struct status permission_set_add_role(struct store_tx *tx, struct permission_set *set, const char *role);
 void permission_set_add_patterns(struct permission_set *set, const char *const *patterns, size_t count);
+/** False for what is no permission at all. */
+bool permission_set_has(const struct permission_set *set, const char *permission);
 /** The first permission of `set` that `of` lacks, or NULL. */
 const char *permission_set_missing(const struct permission_set *set, const struct permission_set *of);
 

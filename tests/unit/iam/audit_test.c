@@ -207,6 +207,22 @@ static void lists_hold_the_subtree_newest_first_page_by_page(void **state)
 	assert_int_equal(list(house, &request, "", &reply), 10);
 }
 
+static void an_event_is_the_tenants_whose_resource_it_is_about(void **state)
+{
+	struct house *house = *state;
+	Gaon__ListAuditEventsRequest request = GAON__LIST_AUDIT_EVENTS_REQUEST__INIT;
+	Gaon__ListAuditEventsResponse reply;
+	struct writing writing = { .entry = { .tenant = "tenants/gaon", .resource = "tenants/acme/projects/web" }, .count = 1 };
+
+	house_tenant(house, "tenants/gaon", "acme");
+	assert_ok(store_write(house->store, house->arena, write_events, &writing));
+	writing.entry.resource = ""; /* about nothing in particular: of the actor's tenant */
+	assert_ok(store_write(house->store, house->arena, write_events, &writing));
+	request.parent = "tenants/acme";
+	assert_int_equal(list(house, &request, "", &reply), 1);
+	assert_string_equal(reply.audit_events[0]->name, "tenants/acme/auditEvents/1");
+}
+
 static void a_request_that_is_too_long_is_left_out_not_cut(void **state)
 {
 	struct house *house = *state;
@@ -231,6 +247,7 @@ int main(void)
 		HOUSE_TEST(a_chain_that_was_rewritten_whole_fails_against_a_noted_head),
 		HOUSE_TEST(a_part_of_the_chain_can_be_checked),
 		HOUSE_TEST(lists_hold_the_subtree_newest_first_page_by_page),
+		HOUSE_TEST(an_event_is_the_tenants_whose_resource_it_is_about),
 		HOUSE_TEST(a_request_that_is_too_long_is_left_out_not_cut),
 	};
 
