@@ -86,7 +86,10 @@ struct provider_result libvirt_probe(struct provider_session *session, struct pr
 				     struct provider_info *info);
 
 /* ---- error.c ---- */
-/** What the library's last error in this thread means, so before any other call of the library; `what` begins the sentence: "the domain cannot be started". */
+/**
+ * What the library's last error in this thread means, so before any other call of the library.
+ * `what` begins the sentence: "the machine cannot be started".
+ */
 struct provider_result libvirt_fail(struct libvirt_work *work, const char *what);
 bool libvirt_last_error_is(int code);
 
