@@ -10,7 +10,7 @@ static const char USER_COLUMNS[] = "USER=name DISPLAY_NAME EMAIL DISABLED CREATE
 static const char KEY_COLUMNS[] =
 	"KEY=name DISPLAY_NAME EXPIRES=expire_time LAST_USED=last_use_time CREATED=create_time";
 static const char AUDIT_COLUMNS[] =
-	"SEQ=sequence TIME=event_time:at PRINCIPAL METHOD=method:id RESOURCE OUTCOME=code:code REASON? TRACE=trace_id";
+	"SEQ=sequence TIME=event_time:at PRINCIPAL METHOD=method:id RESOURCE OUTCOME=code:code REASON?";
 
 static const struct command_flag bootstrap_flags[] = {
 	{ "token", "TOKEN", "the one-time token, when it is not the first word; - reads it from standard input" },

@@ -5,14 +5,14 @@
 #include "gaon/lifecycle/v1/lifecycle.gaon.h"
 
 static const char MACHINE_COLUMNS[] =
-	"MACHINE=display_name STATE SIZE VCPUS MEMORY=memory_mib DISK=disk_gib ADDRESSES? CONNECTION=connection:id "
+	"MACHINE=display_name STATE SIZE VCPUS MEMORY=memory_mib DISK=disk_gib ADDRESS?=addresses CLOUD=connection:id "
 	"LEASE?=lease_end_time CREATED=create_time ID=name";
 static const char EVENT_COLUMNS[] =
 	"EVENT=type MACHINE=machine.display_name STATE=machine.state OPERATION=machine.operation:id";
 static const char DEPLOYMENT_COLUMNS[] =
 	"DEPLOYMENT=display_name STATE VERSION=product_version LEASE?=lease_end_time OWNER CREATED=create_time ID=name";
 static const char OPERATION_COLUMNS[] =
-	"OPERATION=name KIND STATE PROGRESS=progress_percent TARGET BY=requested_by CREATED=create_time";
+	"OPERATION=name KIND STATE TARGET BY=requested_by CREATED=create_time";
 static const char OBSERVED_COLUMNS[] = "NAME=display_name STATE NATIVE_STATE VCPUS MEMORY=memory_mib "
 				       "MACHINE=machine:id LAST_SEEN=last_seen_time NATIVE_ID";
 

@@ -7,7 +7,8 @@
 #include "client/cli/wide.h"
 #include "runtime/message/protojson.h"
 
-enum { PIPE_CELLS = 160 };
+/* Longer lists stay a table, with cells cut, rather than run off the screen in blocks. */
+enum { PIPE_CELLS = 160, MOST_BLOCKS = 4 };
 
 static bool is_nested(const ProtobufCFieldDescriptor *field)
 {
@@ -132,7 +133,7 @@ static void print_elements(struct session *session, const ProtobufCFieldDescript
 	struct table *table = show_table(session, field->descriptor, elements, count, NULL);
 	size_t width = session->screen.width ? session->screen.width : PIPE_CELLS;
 
-	if (table_width(table) + indent <= width) {
+	if (table_width(table) + indent <= width || count > MOST_BLOCKS) {
 		table_print(table, &session->screen, indent, out);
 		for (size_t k = 0; k < count; k++)
 			print_inner(session, elements[k], k + 1, field, out);

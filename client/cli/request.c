@@ -238,6 +238,19 @@ static void add_path(struct text *paths, const char *path, const ProtobufCFieldD
 	text_printf(paths, "%s%s", paths->size ? "," : "", whole);
 }
 
+/** `--parent acme` is the tenant (or project) of that id; full names pass. */
+MUST_CHECK static struct status complete_parent(struct building *b, const char *field)
+{
+	const char *name;
+
+	if (strcmp(field, "parent") != 0 || strchr(reflect_text(b->request, field), '/'))
+		return OK;
+	TRY(resource_name(b->session, b->command->scope == SCOPE_TENANT ? "tenant" : "project",
+			  reflect_text(b->request, field), &name));
+	reflect_set_text(b->session->arena, b->request, field, name);
+	return OK;
+}
+
 /** AIP-134: the mask is what was flagged below the resource, or all that the file had. */
 MUST_CHECK static struct status set_mask(struct building *b)
 {
@@ -278,6 +291,7 @@ MUST_CHECK static struct status set_defaults(struct building *b)
 			TRY(resource_scope(b->session, b->command->scope, &scope));
 			reflect_set_text(b->session->arena, b->request, scoped[i], scope);
 		}
+		TRY(complete_parent(b, scoped[i]));
 		break;
 	}
 	if (command_has_field(b->command, "page_size") && !is_set(b->session->arena, b->request, "page_size"))

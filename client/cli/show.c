@@ -96,6 +96,7 @@ static const struct {
 	{ "gaon.request.v1.ApprovalStage", "STAGE=number POLICY?=policy:id APPROVERS QUORUM COMPLETE" },
 	{ "gaon.request.v1.Decision", "PRINCIPAL APPROVED COMMENT? AT=decision_time:at SUPERSEDED?" },
 	{ "gaon.request.v1.QuotaEffect", "QUOTA METRIC USED ADDED LIMIT" },
+	{ "gaon.catalog.v1.Capability", "VERB SUPPORT TASK?=asynchronous REPEAT=idempotence NOTE?" },
 	{ "gaon.catalog.v1.Size", "SIZE VCPUS MEMORY=memory_mib DISK=disk_gib NATIVE_ID?" },
 };
 

@@ -146,8 +146,10 @@ struct status special_approve(struct session *session, const struct command *com
 	request = (Gaon__ApproveOrderRequest *)built;
 	if (text_is_empty(request->plan_digest)) {
 		TRY(get_order(session, request->name, &order));
-		show_details(session, &order->base, 0, &out);
-		fprintf(stderr, "%s\n", out.data);
+		if (!session->options.yes) {
+			show_details(session, &order->base, 0, &out);
+			fprintf(stderr, "%s\n", out.data);
+		}
 		TRY(confirm(session, order));
 		request->plan_digest = order->plan_digest;
 	}

@@ -151,16 +151,19 @@ static void measure(const struct table *table, size_t *widths)
 /** Half an id is none: columns of UUIDs keep their width, and rather the line wraps. */
 static void shrink(const struct table *table, size_t *widths, size_t screen_width, size_t indent)
 {
+	bool *is_fixed = ARENA_ARRAY(table->arena, table->column_count, bool);
 	size_t total = indent;
 
-	for (size_t i = 0; i < table->column_count; i++)
+	for (size_t i = 0; i < table->column_count; i++) {
+		is_fixed[i] = widths[i] == UUID_CELLS;
 		total += table->columns[i].is_dropped ? 0 : widths[i] + GAP;
+	}
 	total -= total > GAP ? GAP : 0;
 	while (screen_width && total > screen_width) {
 		size_t widest = table->column_count;
 
 		for (size_t i = 0; i < table->column_count; i++)
-			if (widths[i] > LEAST_COLUMN && widths[i] != UUID_CELLS &&
+			if (widths[i] > LEAST_COLUMN && !is_fixed[i] &&
 			    (widest == table->column_count || widths[i] > widths[widest]))
 				widest = i;
 		if (widest == table->column_count)

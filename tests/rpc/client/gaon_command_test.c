@@ -19,8 +19,8 @@ static void a_list_is_an_aligned_table_of_all_pages(void **state)
 	struct result result = RUN("machine", "list");
 
 	assert_int_equal(result.code, 0);
-	assert_has(result.out, "MACHINE    STATE    SIZE   VCPUS  MEMORY    DISK  ADDRESSES  CONNECTION");
-	assert_has(result.out, "web-1      running  small      2   4 GiB  20 GiB  10.0.0.7   lab");
+	assert_has(result.out, "MACHINE    STATE    SIZE   VCPUS  MEMORY    DISK  ADDRESS   CLOUD");
+	assert_has(result.out, "web-1      running  small      2   4 GiB  20 GiB  10.0.0.7  lab");
 	assert_has(result.out, "결제-서버  stopped  -         16  64 GiB");
 	assert_has(result.out, ID_2);
 }
@@ -203,6 +203,10 @@ static void a_create_fills_the_parent_and_can_only_check(void **state)
 	assert_has(sent(state, &gaon_method_iam_create_project), "\"validateOnly\":true");
 	assert_has(result.error, "only checked");
 	assert_int_equal(RUN("project", "delete", "web", "--dry-run").code, 2);
+	RUN("project", "create", "sub", "--parent", "gaon");
+	assert_has(sent(state, &gaon_method_iam_create_project), "{\"parent\":\"tenants/gaon\",\"projectId\":\"sub\"");
+	RUN("project", "create", "sub", "--parent", "tenants/acme");
+	assert_has(sent(state, &gaon_method_iam_create_project), "{\"parent\":\"tenants/acme\",");
 }
 
 static void a_delete_says_what_is_gone(void **state)

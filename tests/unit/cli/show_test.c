@@ -71,6 +71,22 @@ static void a_narrow_screen_shrinks_the_widest_column(void **state)
 	assert_string_equal(out.data, "A      B\nshort  a very long text…\n");
 }
 
+static void an_id_keeps_its_width_and_what_only_passes_that_width_does_not(void **state)
+{
+	struct table *table = table_new(*state, 2);
+	struct screen screen = { 60, false };
+	struct text out = text_new(*state);
+
+	table_head(table, 0, "ID", false);
+	table_head(table, 1, "TARGET", false);
+	table_row(table);
+	table_cell(table, 0, "01a208a4-6861-7305-9c05-8df78ec2aa99");
+	table_cell(table, 1, "machines/01a208a4-6861-7305-9c05-8df78ec2aa99");
+	table_print(table, &screen, 0, &out);
+	assert_string_equal(out.data, "ID                                    TARGET\n"
+				      "01a208a4-6861-7305-9c05-8df78ec2aa99  machines/01a208a4-686…\n");
+}
+
 static void only_meaningful_single_words_are_coloured(void **state)
 {
 	struct screen colour = { 0, true }, plain = { 0, false };
@@ -129,6 +145,7 @@ int main(void)
 		ARENA_TEST(nothing_that_a_server_says_steers_the_terminal),
 		ARENA_TEST(columns_align_by_cells_and_numbers_to_the_right),
 		ARENA_TEST(a_narrow_screen_shrinks_the_widest_column),
+		ARENA_TEST(an_id_keeps_its_width_and_what_only_passes_that_width_does_not),
 		ARENA_TEST(only_meaningful_single_words_are_coloured),
 		ARENA_TEST(ages_and_spans_are_short),
 		ARENA_TEST(small_amounts_keep_the_digits_that_matter),
