@@ -96,6 +96,7 @@ static struct status sum_to_wire(struct store_tx *tx, const struct cost_query *q
 	return OK;
 }
 
+/** Of all rows, whichever page was asked for. The resource is not kept apart, so this reads the small table. */
 static struct status add_totals(struct store_tx *tx, const struct cost_query *query, Gaon__QueryCostsResponse *reply)
 {
 	struct cost_query whole = *query;

@@ -97,7 +97,11 @@ static struct status compose(struct arena *arena, const struct cost_query *query
 	composed->sql = text_new(arena);
 	text_append(&composed->sql, "SELECT");
 	append_keys(composed, query);
-	text_append(&composed->sql, "," LEDGER_SUM("quantity") "," LEDGER_SUM("billed") " FROM cost_day WHERE");
+	text_append(&composed->sql, "," LEDGER_SUM("billed"));
+	if (query->keys[KEY_METER])
+		text_append(&composed->sql, "," LEDGER_SUM("quantity"));
+	bool asks_resource = query->keys[KEY_RESOURCE] || !text_is_empty(query->resource);
+	text_printf(&composed->sql, " FROM %s WHERE", asks_resource ? "cost_day" : "cost_project_day");
 	text_append(&composed->sql, query->project ? " project = " : " tenant = ");
 	bind(composed, sql_text(query->project ? query->project : query->tenant));
 	text_append(&composed->sql, " AND day_us >= ");
@@ -142,8 +146,8 @@ static struct status read_sum(struct arena *arena, const struct rows *rows, cons
 		.currency = texts[KEY_CURRENCY],
 		.meter = (int)numbers[KEY_METER],
 	};
-	TRY(ledger_sum(arena, rows, column, &sum->quantity));
-	return ledger_sum(arena, rows, column + 4, &sum->billed);
+	TRY(ledger_sum(arena, rows, column, &sum->billed));
+	return query->keys[KEY_METER] ? ledger_sum(arena, rows, column + 4, &sum->quantity) : OK;
 }
 
 struct status cost_sums(struct store_tx *tx, const struct cost_query *query, const char *after, unsigned most,

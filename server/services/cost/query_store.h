@@ -19,7 +19,8 @@ struct cost_sum {
 	int64_t period_us; /* 0 when neither KEY_DAY nor KEY_MONTH */
 	const char *project, *resource, *product, *currency; /* "" when not kept apart */
 	int meter;
-	struct amount quantity, billed;
+	struct amount quantity; /* with KEY_METER */
+	struct amount billed;
 };
 
 /**

@@ -4,6 +4,7 @@
 #include "runtime/base/resource.h"
 #include "runtime/base/text.h"
 #include "runtime/base/time.h"
+#include "server/services/cost/day_store.h"
 #include "server/services/cost/meter.h"
 #include "server/services/cost/rate_card_store.h"
 #include "server/services/cost/usage_store.h"

@@ -4,7 +4,6 @@
 
 #include "runtime/base/resource.h"
 #include "runtime/base/text.h"
-#include "runtime/base/time.h"
 #include "server/services/cost/ledger.h"
 
 #define LINE_COLUMNS                                                                                               \
@@ -22,16 +21,6 @@ static const char USAGE_BY_KEY[] = "SELECT" LINE_COLUMNS " WHERE u.project = $1 
 static const char INSERT_CHARGE[] =
 	"INSERT INTO charge (id, currency, price_units, price_fraction, billed_units, billed_fraction)"
 	" VALUES ($1, $2, $3, $4, $5, $6)";
-
-static const char FIND_DAY[] =
-	"SELECT quantity_units, quantity_fraction, billed_units, billed_fraction FROM cost_day WHERE project = $1"
-	" AND day_us = $2 AND resource = $3 AND product = $4 AND meter = $5 AND currency = $6";
-static const char INSERT_DAY[] =
-	"INSERT INTO cost_day (project, day_us, resource, product, meter, currency, tenant, month_us, quantity_units,"
-	" quantity_fraction, billed_units, billed_fraction) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
-static const char UPDATE_DAY[] =
-	"UPDATE cost_day SET quantity_units = $7, quantity_fraction = $8, billed_units = $9, billed_fraction = $10"
-	" WHERE project = $1 AND day_us = $2 AND resource = $3 AND product = $4 AND meter = $5 AND currency = $6";
 
 static const char RESOURCE_SEEN[] =
 	"INSERT INTO cost_resource (resource, display_name, seen_us) VALUES ($1, $2, $3)"
@@ -101,34 +90,6 @@ struct status charge_insert(struct store_tx *tx, const struct ledger_line *line)
 			     SQL_ARGS(sql_text(line->id), sql_text(line->currency), SQL_AMOUNT(line->unit_price),
 				      SQL_AMOUNT(line->billed)),
 			     NULL);
-}
-
-/** The six columns of a day's key. */
-#define DAY_KEY(line_, day_us_, product_)                                                                      \
-	sql_text((line_)->usage.project), sql_int(day_us_), sql_text((line_)->usage.resource), sql_text(product_), \
-		sql_int((line_)->usage.meter), sql_text((line_)->currency)
-
-struct status day_add(struct store_tx *tx, const struct ledger_line *line)
-{
-	struct arena *arena = store_arena(tx);
-	int64_t day_us = time_day_start(line->usage.start_us);
-	const char *product = text_is_empty(line->usage.product_version) ?
-				      "" :
-				      resource_parent(arena, line->usage.product_version);
-	struct amount quantity, billed;
-	struct rows *rows;
-
-	TRY(store_query(tx, FIND_DAY, SQL_ARGS(DAY_KEY(line, day_us, product)), &rows));
-	if (!store_next(rows))
-		return store_execute(tx, INSERT_DAY,
-				     SQL_ARGS(DAY_KEY(line, day_us, product), sql_text(line->tenant),
-					      sql_int(time_month_start(day_us)), SQL_AMOUNT(line->usage.quantity),
-					      SQL_AMOUNT(line->billed)),
-				     NULL);
-	TRY(amount_add(arena, row_amount(rows, 0), line->usage.quantity, &quantity));
-	TRY(amount_add(arena, row_amount(rows, 2), line->billed, &billed));
-	return store_execute(tx, UPDATE_DAY,
-			     SQL_ARGS(DAY_KEY(line, day_us, product), SQL_AMOUNT(quantity), SQL_AMOUNT(billed)), NULL);
 }
 
 struct status cost_resource_seen(struct store_tx *tx, const char *resource, const char *display_name, int64_t seen_us)

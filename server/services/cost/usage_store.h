@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* usage_store.h: the ledger's tables: usage_record, charge, and the sums by day. */
+/* usage_store.h: the ledger's tables: usage_record and charge, and what resources were called last. */
 #ifndef GAON_SERVICES_COST_USAGE_STORE_H
 #define GAON_SERVICES_COST_USAGE_STORE_H
 
@@ -19,8 +19,6 @@ MUST_CHECK struct status usage_insert(struct store_tx *tx, const struct ledger_l
 MUST_CHECK struct status usage_by_key(struct store_tx *tx, const char *project, const char *source_key,
 				      struct ledger_line *line);
 MUST_CHECK struct status charge_insert(struct store_tx *tx, const struct ledger_line *line);
-/** Adds the line to the sums of its day. */
-MUST_CHECK struct status day_add(struct store_tx *tx, const struct ledger_line *line);
 /** Remembers a resource's name for people, if it is the latest. */
 MUST_CHECK struct status cost_resource_seen(struct store_tx *tx, const char *resource, const char *display_name,
 				       int64_t seen_us);

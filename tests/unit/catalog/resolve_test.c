@@ -19,7 +19,8 @@ static void an_order_is_resolved_to_the_clouds_own_ids(void **state)
 
 	make_linux(*state);
 	struct resolved resolved = resolve(*state, WEB, LINUX,
-					   "{\"image\": \"debian-12\", \"disk_gib\": \"20\", \"name\": \"web-1\", \"network\": \"private\"}");
+					   "{\"image\": \"debian-12\", \"disk_gib\": \"20\", \"name\": \"web-1\","
+					   " \"network\": \"private\"}");
 	const struct catalog_choice *choice = &resolved.choice;
 
 	assert_null(resolved.problems);

@@ -93,6 +93,21 @@ static void a_resource_shows_its_latest_name(void **state)
 	assert_string_equal(reply->rows[0]->period_start_day, "2026-11-01");
 }
 
+static void both_tables_of_sums_tell_the_same(void **state)
+{
+	static const char DIFFERENCE[] =
+		"SELECT COUNT(*) FROM (SELECT project, day_us, product, meter, currency, SUM(billed_units) AS units,"
+		" SUM(billed_fraction) AS fraction FROM cost_day GROUP BY project, day_us, product, meter, currency) d"
+		" JOIN cost_project_day p ON p.project = d.project AND p.day_us = d.day_us AND p.product = d.product"
+		" AND p.meter = d.meter AND p.currency = d.currency WHERE p.billed_units * 1000000000000 + p.billed_fraction"
+		" = d.units * 1000000000000 + d.fraction";
+
+	fill(*state);
+	int64_t rows = service_number(*state, "SELECT COUNT(*) FROM cost_project_day");
+	assert_int_equal(rows, 6);
+	assert_int_equal(service_number(*state, DIFFERENCE), rows);
+}
+
 static void pages_hold_what_the_whole_holds(void **state)
 {
 	Gaon__Dimension by[] = { GAON__DIMENSION__DIMENSION_RESOURCE, GAON__DIMENSION__DIMENSION_METER };
@@ -188,6 +203,7 @@ const struct CMUnitTest query_tests[] = {
 	COST_TEST(a_project_is_summed_by_day),
 	COST_TEST(a_tenant_is_summed_over_its_projects_by_currency),
 	COST_TEST(a_resource_shows_its_latest_name),
+	COST_TEST(both_tables_of_sums_tell_the_same),
 	COST_TEST(pages_hold_what_the_whole_holds),
 	COST_TEST(the_default_interval_is_this_month_to_today),
 	COST_TEST(a_product_that_was_charged_is_known_as_used),
