@@ -13,6 +13,8 @@
 #include "runtime/base/text.h"
 #include "runtime/base/time.h"
 
+#define NUMBER_MOST (INT64_MAX / 1024) /* as a time: the year 2255 */
+#define VCPUS_MOST 4096
 #define DEAD_LINES_MOST 1024 /* fewer are not worth a rewrite */
 
 static struct json *snapshots_write(struct arena *arena, const struct sim_snapshot *snapshot)
@@ -139,13 +141,26 @@ static void text_read(char *out, size_t size, const struct json *value)
 	snprintf(out, size, "%s", json_text(value, ""));
 }
 
-static void machine_read(struct sim_world *world, const struct json *row)
+/* What this program never writes is damage: the rest of the house counts on it. */
+static bool numbers_read(const struct json *row, struct sim_machine *machine)
+{
+	for (size_t i = 0; i < NUMBER_COUNT; i++) {
+		int64_t number = json_int(json_get(row, NUMBERS[i].name), 0);
+		if (number < 0 || number > (NUMBERS[i].size == sizeof(int32_t) ? INT32_MAX : NUMBER_MOST))
+			return false;
+		number_set(machine, &NUMBERS[i], number);
+	}
+	return machine->number > 0 && machine->state <= PROVIDER_MACHINE_GONE && machine->next_state <= PROVIDER_MACHINE_GONE &&
+	       machine->vcpus <= VCPUS_MOST && machine->next_vcpus <= VCPUS_MOST;
+}
+
+static bool machine_read(struct sim_world *world, const struct json *row)
 {
 	uint64_t number = (uint64_t)json_int(json_get(row, "number"), 0);
 	struct sim_machine *old = sim_machine_by_number(world, number);
 	struct sim_machine read = old ? *old : (struct sim_machine){ 0 };
-	for (size_t i = 0; i < NUMBER_COUNT; i++)
-		number_set(&read, &NUMBERS[i], json_int(json_get(row, NUMBERS[i].name), 0));
+	if (!numbers_read(row, &read))
+		return false;
 	text_read(read.name, sizeof read.name, json_get(row, "name"));
 	text_read(read.machine, sizeof read.machine, json_get(row, "machine"));
 	text_read(read.operation, sizeof read.operation, json_get(row, "operation"));
@@ -162,13 +177,17 @@ static void machine_read(struct sim_world *world, const struct json *row)
 	if (number >= world->next_number)
 		world->next_number = number + 1;
 	if (old) {
+		/* What it is found and counted by never changes. */
+		if (!text_equal(old->machine, read.machine) || old->account != read.account)
+			return false;
 		world->vcpus += read.vcpus - old->vcpus;
 		*old = read;
-		return;
+		return true;
 	}
 	struct sim_machine *machine = sim_machine_spare(world);
 	*machine = read;
 	sim_machine_link(world, machine);
+	return true;
 }
 
 /* Returns how much of the file is good; a last line without its end is what a kill left and is cut off. */
@@ -184,9 +203,7 @@ static struct provider_result replay(struct sim_world *world, struct arena *aren
 		struct arena *scratch = arena_new(0);
 		struct json *row;
 		bool is_read = status_is_ok(json_parse(scratch, slice_of(start, (size_t)(end - start)), NULL, &row)) &&
-			       json_int(json_get(row, "number"), 0) > 0;
-		if (is_read)
-			machine_read(world, row);
+			       machine_read(world, row);
 		arena_free(scratch);
 		++*lines;
 		if (!is_read)

@@ -14,6 +14,12 @@
 #define RECEIVE_PER_SECOND 2048
 #define SEND_PER_SECOND 1024
 
+static int64_t times(int64_t a, int64_t b)
+{
+	int64_t product;
+	return __builtin_mul_overflow(a, b, &product) ? INT64_MAX : product;
+}
+
 static int64_t ran_us(const struct sim_machine *machine, int64_t now_us)
 {
 	return machine->ran_us + (machine->running_since_us != 0 ? now_us - machine->running_since_us : 0);
@@ -59,7 +65,7 @@ struct provider_result sim_usage(struct provider_session *session, struct provid
 	int64_t seconds = run_us / TIME_US_PER_SECOND;
 	*usage = (struct provider_usage){
 		.is_known = true,
-		.cpu_ns = run_us * CPU_NS_PER_RUN_US * machine->vcpus,
+		.cpu_ns = times(run_us, CPU_NS_PER_RUN_US * machine->vcpus),
 		.memory_mib = machine->running_since_us != 0 ? machine->memory_mib : 0,
 		.disk_read_bytes = seconds * DISK_READ_PER_SECOND,
 		.disk_write_bytes = seconds * DISK_WRITE_PER_SECOND,
