@@ -8,13 +8,14 @@
 #include "server/engine/internal.h"
 #include "server/store/failpoint.h"
 
-enum { CANDIDATES = 8, MISSED_PAUSE_US = 100000 };
+enum { CANDIDATES = 8, MISSED_PAUSE_US = 100000, MOST_CROWDED = 16, SHARES = 4 };
 
 struct search {
 	struct engine *engine;
 	struct turn *turn;
-	const char *blocked[MOST_BLOCKED];
-	size_t blocked_count;
+	const char *blocked[MOST_BLOCKED]; /* connections without a free place */
+	const char *crowded[MOST_CROWDED]; /* tenants that have their share of the workers */
+	struct exclusion exclusion;
 	int64_t now_us, next_due_us;
 	bool is_found;
 };
@@ -27,18 +28,23 @@ static const struct workflow *find_workflow(const struct engine *engine, const c
 	return NULL;
 }
 
-/* A look costs microseconds and no commit; only who sees work asks for the writer. */
+/*
+ * A look costs microseconds and no commit; only who sees work asks for the writer. First for tenants that have less than
+ * their share of the workers, then for anybody: nobody waits behind another's heap, and no worker idles for fairness.
+ */
 static struct status look(struct store_tx *tx, void *context)
 {
 	struct search *search = context;
 	const char **ids = NULL;
 	size_t count = 0;
 
-	TRY(operation_due(tx, search->now_us, search->blocked, search->blocked_count, 1, &ids, &count));
+	TRY(operation_due(tx, search->now_us, &search->exclusion, 1, &ids, &count));
+	if (count == 0 && search->exclusion.tenant_count > 0) {
+		search->exclusion.tenant_count = 0;
+		TRY(operation_due(tx, search->now_us, &search->exclusion, 1, &ids, &count));
+	}
 	search->is_found = count > 0;
-	if (search->is_found)
-		return OK;
-	return operation_next_due(tx, search->blocked, search->blocked_count, &search->next_due_us);
+	return search->is_found ? OK : operation_next_due(tx, &search->exclusion, &search->next_due_us);
 }
 
 static bool take_place(struct search *search, const char *connection)
@@ -97,7 +103,7 @@ static struct status claim(struct store_tx *tx, void *context)
 	size_t count = 0;
 
 	search->is_found = false;
-	TRY(operation_due(tx, search->now_us, search->blocked, search->blocked_count, CANDIDATES, &ids, &count));
+	TRY(operation_due(tx, search->now_us, &search->exclusion, CANDIDATES, &ids, &count));
 	for (size_t i = 0; i < count && !search->is_found; i++)
 		TRY(claim_one(tx, search, ids[i]));
 	return OK;
@@ -164,6 +170,35 @@ static struct status search_and_claim(struct search *search, int64_t opens_us)
 	return status;
 }
 
+static bool is_listed(const char *const *names, size_t count, const char *name)
+{
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(names[i], name) == 0)
+			return true;
+	return false;
+}
+
+static unsigned count_turns(const struct engine *engine, const char *tenant)
+{
+	unsigned count = 0;
+
+	for (const struct turn *turn = engine->turns; turn != NULL; turn = turn->next)
+		count += strcmp(turn->tenant, tenant) == 0;
+	return count;
+}
+
+/* Under the lock; the names are copied, because their turns may end. */
+static size_t list_crowded(const struct engine *engine, struct arena *arena, const char **names)
+{
+	unsigned share = engine->options.workers / SHARES > 0 ? engine->options.workers / SHARES : 1;
+	size_t count = 0;
+
+	for (const struct turn *turn = engine->turns; turn != NULL && count < MOST_CROWDED; turn = turn->next)
+		if (!is_listed(names, count, turn->tenant) && count_turns(engine, turn->tenant) >= share)
+			names[count++] = arena_strdup(arena, turn->tenant);
+	return count;
+}
+
 bool turn_claim(struct engine *engine, struct turn **turn)
 {
 	struct search search = { .engine = engine, .turn = turn_new(engine), .now_us = time_now_us(),
@@ -171,8 +206,12 @@ bool turn_claim(struct engine *engine, struct turn **turn)
 	int64_t opens_us = INT64_MAX;
 
 	pthread_mutex_lock(&engine->lock);
-	search.blocked_count =
-		limits_blocked(engine->limits, search.now_us, search.blocked, MOST_BLOCKED, &opens_us);
+	search.exclusion = (struct exclusion){
+		.connections = search.blocked,
+		.tenants = search.crowded,
+		.connection_count = limits_blocked(engine->limits, search.now_us, search.blocked, MOST_BLOCKED, &opens_us),
+		.tenant_count = list_crowded(engine, search.turn->arena, search.crowded),
+	};
 	pthread_mutex_unlock(&engine->lock);
 
 	struct status status = search_and_claim(&search, opens_us);
@@ -188,6 +227,7 @@ bool turn_claim(struct engine *engine, struct turn **turn)
 	}
 	failpoint("engine.after_claim");
 	search.turn->id = search.turn->row.operation.id;
+	search.turn->tenant = search.turn->row.operation.tenant;
 	search.turn->fence = search.turn->row.operation.fence;
 	atomic_store(&search.turn->is_undoing, search.turn->row.operation.state == OPERATION_COMPENSATING);
 	search.turn->workflow = find_workflow(engine, search.turn->row.operation.kind);

@@ -176,7 +176,9 @@ struct next_due {
 
 static struct status read_next_due(struct store_tx *tx, void *context)
 {
-	return operation_next_due(tx, NULL, 0, &((struct next_due *)context)->due_us);
+	const struct exclusion nothing = { .connection_count = 0 };
+
+	return operation_next_due(tx, &nothing, &((struct next_due *)context)->due_us);
 }
 
 struct status engine_next_due(struct engine *engine, struct arena *arena, int64_t *due_us)

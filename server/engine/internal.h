@@ -35,8 +35,8 @@ struct turn {
 	const struct workflow *workflow; /* NULL: nobody knows its kind */
 	bool is_resumed;                 /* its former worker never gave it back */
 
-	/* What the heart sees of it. */
-	const char *id;
+	/* What others see of it. */
+	const char *id, *tenant;
 	int64_t fence;
 	atomic_bool is_undoing;          /* not to be stopped */
 	atomic_bool is_asked;            /* somebody cancelled the operation */

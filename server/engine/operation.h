@@ -20,12 +20,17 @@ struct operation_row {
 
 MUST_CHECK struct status operation_read_row(struct store_tx *tx, const char *id, struct operation_row *row);
 
-/** Up to `most` due ones, oldest first, whose connection is none of `blocked`. */
-MUST_CHECK struct status operation_due(struct store_tx *tx, int64_t now_us, const char *const *blocked,
-				       size_t blocked_count, unsigned most, const char ***ids, size_t *count);
+/** What a search for work leaves out. */
+struct exclusion {
+	const char *const *connections, *const *tenants;
+	size_t connection_count, tenant_count;
+};
+
+/** Up to `most` due ones, oldest first. */
+MUST_CHECK struct status operation_due(struct store_tx *tx, int64_t now_us, const struct exclusion *exclusion,
+				       unsigned most, const char ***ids, size_t *count);
 /** When the next one becomes due; INT64_MAX: none waits. */
-MUST_CHECK struct status operation_next_due(struct store_tx *tx, const char *const *blocked, size_t blocked_count,
-					    int64_t *due_us);
+MUST_CHECK struct status operation_next_due(struct store_tx *tx, const struct exclusion *exclusion, int64_t *due_us);
 
 /** Takes the lease if nobody else did since `row` was read; then row's fence is the new one. */
 MUST_CHECK struct status operation_claim(struct store_tx *tx, struct operation_row *row, const char *owner,

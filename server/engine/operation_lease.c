@@ -34,33 +34,56 @@ static const char CHANGE_LINE[] = "UPDATE operation_step SET outcome = $3, note 
 				  " provider_request_id = COALESCE($5, provider_request_id),"
 				  " attempts = $6, ended_us = $7 WHERE operation = $1 AND number = $2";
 
-static void append_blocked(struct text *sql, struct sql_value *values, size_t *used, const char *const *blocked,
-			   size_t count)
+/* A statement that grows with what is left out, and its values. */
+struct search {
+	struct text sql;
+	struct sql_value *values;
+	size_t used;
+};
+
+static struct search search_new(struct store_tx *tx, const struct exclusion *exclusion, const char *sql)
 {
-	if (count == 0)
-		return;
-	text_append(sql, " AND (connection IS NULL OR connection NOT IN (");
-	for (size_t i = 0; i < count; i++) {
-		values[(*used)++] = sql_text(blocked[i]);
-		text_printf(sql, i == 0 ? "$%zu" : ", $%zu", *used);
-	}
-	text_append(sql, "))");
+	size_t most = exclusion->connection_count + exclusion->tenant_count + 2;
+	struct search search = { text_new(store_arena(tx)), ARENA_ARRAY(store_arena(tx), most, struct sql_value), 0 };
+
+	text_append(&search.sql, sql);
+	return search;
 }
 
-struct status operation_due(struct store_tx *tx, int64_t now_us, const char *const *blocked, size_t blocked_count,
-			    unsigned most, const char ***ids, size_t *count)
+static void add_list(struct search *search, const char *const *names, size_t count)
 {
-	struct text sql = text_new(store_arena(tx));
-	struct sql_value *values = ARENA_ARRAY(store_arena(tx), blocked_count + 2, struct sql_value);
-	size_t used = 0;
+	for (size_t i = 0; i < count; i++) {
+		search->values[search->used++] = sql_text(names[i]);
+		text_printf(&search->sql, i == 0 ? "$%zu" : ", $%zu", search->used);
+	}
+}
+
+static void exclude(struct search *search, const struct exclusion *exclusion)
+{
+	if (exclusion->connection_count > 0) {
+		text_append(&search->sql, " AND (connection IS NULL OR connection NOT IN (");
+		add_list(search, exclusion->connections, exclusion->connection_count);
+		text_append(&search->sql, "))");
+	}
+	if (exclusion->tenant_count > 0) {
+		text_append(&search->sql, " AND tenant NOT IN (");
+		add_list(search, exclusion->tenants, exclusion->tenant_count);
+		text_append(&search->sql, ")");
+	}
+}
+
+struct status operation_due(struct store_tx *tx, int64_t now_us, const struct exclusion *exclusion, unsigned most,
+			    const char ***ids, size_t *count)
+{
+	struct search search =
+		search_new(tx, exclusion, "SELECT id FROM operation WHERE state <= 3 AND due_us <= $1");
 	struct rows *rows = NULL;
 
-	values[used++] = sql_int(now_us);
-	text_append(&sql, "SELECT id FROM operation WHERE state <= 3 AND due_us <= $1");
-	append_blocked(&sql, values, &used, blocked, blocked_count);
-	values[used++] = sql_int(most);
-	text_printf(&sql, " ORDER BY due_us, id LIMIT $%zu", used);
-	TRY(store_query_dynamic(tx, sql.data, values, used, &rows));
+	search.values[search.used++] = sql_int(now_us);
+	exclude(&search, exclusion);
+	search.values[search.used++] = sql_int(most);
+	text_printf(&search.sql, " ORDER BY due_us LIMIT $%zu", search.used);
+	TRY(store_query_dynamic(tx, search.sql.data, search.values, search.used, &rows));
 	*ids = ARENA_ARRAY(store_arena(tx), (size_t)store_count(rows), const char *);
 	*count = 0;
 	while (store_next(rows))
@@ -68,17 +91,14 @@ struct status operation_due(struct store_tx *tx, int64_t now_us, const char *con
 	return OK;
 }
 
-struct status operation_next_due(struct store_tx *tx, const char *const *blocked, size_t blocked_count, int64_t *due_us)
+struct status operation_next_due(struct store_tx *tx, const struct exclusion *exclusion, int64_t *due_us)
 {
-	struct text sql = text_new(store_arena(tx));
-	struct sql_value *values = ARENA_ARRAY(store_arena(tx), blocked_count + 1, struct sql_value);
-	size_t used = 0;
+	struct search search = search_new(tx, exclusion, "SELECT due_us FROM operation WHERE state <= 3");
 	struct rows *rows = NULL;
 
-	text_append(&sql, "SELECT due_us FROM operation WHERE state <= 3");
-	append_blocked(&sql, values, &used, blocked, blocked_count);
-	text_append(&sql, " ORDER BY due_us LIMIT 1");
-	TRY(store_query_dynamic(tx, sql.data, values, used, &rows));
+	exclude(&search, exclusion);
+	text_append(&search.sql, " ORDER BY due_us LIMIT 1");
+	TRY(store_query_dynamic(tx, search.sql.data, search.values, search.used, &rows));
 	*due_us = store_next(rows) ? row_int(rows, 0) : INT64_MAX;
 	return OK;
 }

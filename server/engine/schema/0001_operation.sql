@@ -31,7 +31,7 @@ CREATE TABLE operation (
 	line BIGINT NOT NULL,
 	left_behind TEXT
 );
-CREATE INDEX operation_due ON operation (due_us, id) WHERE state <= 3;
+CREATE INDEX operation_due ON operation (due_us, tenant, connection, id) WHERE state <= 3;
 CREATE INDEX operation_by_tenant ON operation (tenant, id);
 CREATE INDEX operation_by_target ON operation (target, id);
 

@@ -31,6 +31,7 @@ struct crowd {
 	long act_ms;
 	bool heeds_cancel;
 	sem_t has_ended, has_entered;
+	struct status (*settle)(struct store_tx *tx, const struct operation *operation, void *context);
 };
 
 static int connection_number(const struct step *step)
@@ -105,7 +106,7 @@ static void start(struct world *world, struct crowd *crowd, const struct workflo
 		.kind = "scripted",
 		.steps = steps,
 		.step_count = count,
-		.ended = crowd_ended,
+		.ended = crowd->settle != NULL ? crowd->settle : crowd_ended,
 		.context = crowd,
 	};
 	options.retry_first_ms = 2;
@@ -131,6 +132,57 @@ static void two_hundred_operations_on_eight_workers_all_end_once_within_the_limi
 	assert_int_equal(atomic_load(&crowd.failed), 0);
 	for (int i = 0; i < CONNECTIONS; i++)
 		assert_in_range(atomic_load(&crowd.most[i]), 1, 2);
+}
+
+static struct status create_for(struct store_tx *tx, void *context)
+{
+	const struct operation_spec spec = { .kind = "scripted", .tenant = context, .connection = "connections/0" };
+
+	return operation_create(tx, &spec, NULL);
+}
+
+static struct status slow_ended(struct store_tx *tx, const struct operation *operation, void *context)
+{
+	struct crowd *crowd = context;
+	int ended = atomic_fetch_add(&crowd->ended, 1);
+
+	(void)tx;
+	if (strcmp(operation->tenant, "tenants/quiet") == 0)
+		atomic_store(&crowd->left, ended);
+	sem_post(&crowd->has_ended);
+	return OK;
+}
+
+static struct step_result slow_act(struct step *step)
+{
+	(void)step;
+	pause_ms(10);
+	return (struct step_result){ .verdict = STEP_DONE };
+}
+
+static const struct workflow_step slow_steps[] = {
+	{ "slow", { NULL, slow_act, NULL }, { NULL, NULL, NULL }, "nothing", 60 },
+};
+
+static void a_tenant_with_a_heap_of_work_does_not_keep_another_waiting(void **state)
+{
+	struct world *world = *state;
+	struct crowd crowd = { 0 };
+
+	crowd.settle = slow_ended;
+	start(world, &crowd, slow_steps, 1, (struct engine_options){ .workers = 4, .connection_concurrency = 100 });
+	for (int i = 0; i < 100; i++)
+		assert_ok(store_write(world->store, world->arena, create_for, (void *)(uintptr_t)"tenants/noisy"));
+	assert_ok(store_write(world->store, world->arena, create_for, (void *)(uintptr_t)"tenants/quiet"));
+
+	int before = atomic_load(&crowd.ended);
+
+	for (int i = 0; i < 101; i++)
+		assert_true(wait_for(&crowd.has_ended));
+	/* The next worker that was free took it; in the order of arrival it would have been the last. */
+	assert_in_range(atomic_load(&crowd.left) - before, 0, 40);
+	engine_stop(world->engine, 1000);
+	world->engine = NULL;
 }
 
 /* ---- long acts ---- */
@@ -271,6 +323,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		threads_case(two_hundred_operations_on_eight_workers_all_end_once_within_the_limits),
+		threads_case(a_tenant_with_a_heap_of_work_does_not_keep_another_waiting),
 		threads_case(an_act_longer_than_its_lease_keeps_it_against_another_replica),
 		threads_case(a_running_act_hears_that_it_is_cancelled),
 		threads_case(a_stop_abandons_what_does_not_end_and_the_next_start_takes_it_up),
