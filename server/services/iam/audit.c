@@ -103,8 +103,7 @@ struct walk {
 	struct arena *arena;            /* the call's */
 	int64_t next;                   /* the sequence that comes now */
 	unsigned char before[HASH_SIZE]; /* hash of the event before it */
-	bool has_before;                /* false: the range begins in the middle, and the first event's word is taken */
-	bool is_expected_met;
+	bool has_before;                /* false: nothing comes before the first */
 };
 
 static void break_at(struct walk *walk, int64_t sequence, const char *problem)
@@ -129,11 +128,6 @@ static void look_at(struct walk *walk, struct arena *arena, const struct audit_e
 		break_at(walk, event->sequence, "the first event names one before it");
 	else if (walk->has_before && !digest_equal(event->previous_hash, slice_of(walk->before, HASH_SIZE)))
 		break_at(walk, event->sequence, "the event does not follow the one before it");
-	else if (walk->check->expected.size > 0 && event->sequence == walk->check->expected_sequence) {
-		walk->is_expected_met = digest_equal(walk->check->expected, event->hash);
-		if (!walk->is_expected_met)
-			break_at(walk, event->sequence, "the hash that was noted earlier does not stand here any more");
-	}
 	if (event->hash.size == HASH_SIZE)
 		memcpy(walk->before, event->hash.data, HASH_SIZE);
 	walk->has_before = true;
@@ -184,32 +178,79 @@ static struct status walk_chain(struct store *store, struct walk *walk, int64_t 
 	return OK;
 }
 
+/* A range that begins in the middle must follow the event before it. */
+static struct status take_before(struct store_tx *tx, struct walk *walk)
+{
+	struct rows *rows = NULL;
+
+	if (walk->next <= 1)
+		return OK;
+	TRY(audit_range(tx, walk->next - 1, walk->next - 1, 1, &rows));
+	if (!store_next(rows) || audit_read(rows).hash.size != HASH_SIZE) {
+		break_at(walk, walk->next - 1, "the event is missing");
+		return OK;
+	}
+	memcpy(walk->before, audit_read(rows).hash.data, HASH_SIZE);
+	walk->has_before = true;
+	return OK;
+}
+
+/* What was noted elsewhere no rewriting of the database can change. */
+static struct status check_noted(struct store_tx *tx, struct walk *walk)
+{
+	const struct audit_check *check = walk->check;
+	struct rows *rows = NULL;
+
+	if (check->expected.size == 0)
+		return OK;
+	TRY(audit_range(tx, check->expected_sequence, check->expected_sequence, 1, &rows));
+	if (!store_next(rows)) {
+		break_at(walk, check->expected_sequence, "the event whose hash was noted earlier is not in the chain");
+		return OK;
+	}
+
+	struct audit_event event = audit_read(rows);
+
+	if (!digest_equal(check->expected, event.hash) || !digest_equal(check->expected, audit_hash(walk->arena, &event)))
+		break_at(walk, event.sequence, "the hash that was noted earlier does not stand here any more");
+	return OK;
+}
+
+static struct status check_head(struct store_tx *tx, struct walk *walk, const struct audit_head *head)
+{
+	struct rows *after = NULL;
+
+	if (head->sequence > 0 && !digest_equal(head->seal, seal_of(walk->arena, head)))
+		break_at(walk, head->sequence, "the head is not sealed with this server's key: the tail was cut or rewritten");
+	else if (walk->next == head->sequence + 1 && walk->has_before &&
+		 !digest_equal(head->hash, slice_of(walk->before, HASH_SIZE)))
+		break_at(walk, head->sequence, "the last event is not the one that the head names");
+	TRY(audit_range(tx, head->sequence + 1, INT64_MAX, 1, &after));
+	if (store_next(after))
+		break_at(walk, head->sequence + 1, "an event stands after the head: it was not written by this server");
+	return OK;
+}
+
 struct status audit_verify(struct store_tx *tx, const struct audit_check *check, struct audit_finding *finding)
 {
 	struct arena *arena = store_arena(tx);
 	const struct iam *iam = iam_of_process();
 	struct audit_head head;
-	struct rows *after = NULL;
 
 	assert(iam != NULL);
 	TRY(audit_head_get(tx, &head));
 
-	int64_t last = check->last == 0 || check->last > head.sequence ? head.sequence : check->last;
 	struct walk walk = { .finding = finding, .check = check, .arena = arena, .next = check->first > 1 ? check->first : 1 };
+	int64_t wanted = check->last == 0 || check->last > head.sequence ? head.sequence : check->last;
+	int64_t last = wanted - walk.next >= AUDIT_CHECKED_MOST ? walk.next + AUDIT_CHECKED_MOST - 1 : wanted;
 
 	*finding = (struct audit_finding){ .head_sequence = head.sequence, .problem = "" };
 	finding->head_hash = head.sequence > 0 ? text_to_hex(arena, head.hash) : "";
+	TRY(take_before(tx, &walk));
 	TRY(walk_chain(iam->store, &walk, last));
-	if (head.sequence > 0 && !digest_equal(head.seal, seal_of(arena, &head)))
-		break_at(&walk, head.sequence, "the head is not sealed with this server's key: the tail was cut or rewritten");
-	else if (finding->broken == 0 && last == head.sequence && head.sequence > 0 && walk.has_before &&
-		 !digest_equal(head.hash, slice_of(walk.before, HASH_SIZE)))
-		break_at(&walk, head.sequence, "the last event is not the one that the head names");
-	TRY(audit_range(tx, head.sequence + 1, INT64_MAX, 1, &after));
-	if (store_next(after))
-		break_at(&walk, head.sequence + 1, "an event stands after the head: it was not written by this server");
-	if (check->expected.size > 0 && !walk.is_expected_met)
-		break_at(&walk, check->expected_sequence, "the hash that was noted earlier is not in the chain that was checked");
+	TRY(check_head(tx, &walk, &head));
+	TRY(check_noted(tx, &walk));
 	finding->is_valid = finding->broken == 0;
+	finding->next = finding->is_valid && last < wanted ? last + 1 : 0;
 	return OK;
 }

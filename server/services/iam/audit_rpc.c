@@ -6,6 +6,8 @@
 #include "server/services/iam/audit.h"
 #include "server/services/wire/wire.h"
 
+enum { WINDOW = 20000 }; /* events that one page looks at, so that a filter which nothing passes keeps nobody waiting */
+
 /* What was tried before there was a tenant is the root's. */
 static void event_to_wire(struct arena *arena, const struct audit_event *event, const char *root, Gaon__AuditEvent *message)
 {
@@ -30,7 +32,7 @@ static struct status read_query(struct call *call, const Gaon__ListAuditEventsRe
 				struct page *page)
 {
 	const char *root = NULL;
-	int64_t before = INT64_MAX;
+	int64_t before = INT64_MAX, newest = 0;
 
 	*query = (struct audit_query){
 		.tenant = request->parent,
@@ -51,7 +53,9 @@ static struct status read_query(struct call *call, const Gaon__ListAuditEventsRe
 		return status_fail(call->arena, STATUS_INVALID_ARGUMENT, "PAGE_TOKEN_INVALID",
 				   "the page_token is not one that this list gave; begin again without it");
 	TRY(iam_root_tenant(call->tx, &root));
-	query->before = before;
+	TRY(audit_newest(call->tx, &newest));
+	query->before = before <= newest ? before : newest + 1;
+	query->from = query->before > WINDOW ? query->before - WINDOW : 0;
 	query->limit = page->limit + 1;
 	/* Of the root: everything, also what tenants left behind that are gone. */
 	query->is_root = text_equal(root, request->parent);
@@ -75,6 +79,9 @@ struct status iam_list_audit_events(struct call *call, const Gaon__ListAuditEven
 		reply->next_page_token = page_next(call->arena, &page,
 						   arena_printf(call->arena, "%lld", (long long)events[count - 1].sequence));
 	}
+	if (count <= page.limit && query.from > 1 && text_is_empty(reply->next_page_token))
+		reply->next_page_token =
+			page_next(call->arena, &page, arena_printf(call->arena, "%lld", (long long)query.from));
 	reply->audit_events = ARENA_ARRAY(call->arena, count, Gaon__AuditEvent *);
 	for (size_t i = 0; i < count; i++) {
 		Gaon__AuditEvent *message = ARENA_NEW(call->arena, Gaon__AuditEvent);
@@ -111,5 +118,6 @@ struct status iam_verify_audit_chain(struct call *call, const Gaon__VerifyAuditC
 	reply->head_hash = finding.head_hash;
 	reply->broken_sequence = finding.broken;
 	reply->problem = finding.problem;
+	reply->next_sequence = finding.next;
 	return OK;
 }

@@ -20,13 +20,15 @@ static const char INSERT_EVENT[] =
 static const char RANGE[] =
 	"SELECT" COLUMNS "FROM audit_event WHERE sequence >= $1 AND sequence <= $2 ORDER BY sequence LIMIT $3";
 
+static const char NEWEST[] = "SELECT COALESCE(MAX(sequence), 0) FROM audit_event";
+
 /* '0' is the character after '/': everything below a name sorts between name/ and name0. */
 static const char PAGE_OF_EVENTS[] =
 	"WITH RECURSIVE below (below_name) AS ("
 	" SELECT name FROM tenant WHERE name = $1"
 	" UNION SELECT t.name FROM tenant t JOIN below ON t.parent = below.below_name)"
 	" SELECT" COLUMNS "FROM audit_event"
-	" WHERE ($9 = 1 OR tenant IN (SELECT below_name FROM below)) AND sequence < $2"
+	" WHERE ($9 = 1 OR tenant IN (SELECT below_name FROM below)) AND sequence < $2 AND sequence >= $10"
 	" AND ($3 = '' OR principal = $3)"
 	" AND ($4 = '' OR resource = $4 OR (resource >= $4 || '/' AND resource < $4 || '0'))"
 	" AND at_us >= $5 AND at_us < $6 AND ($7 = 0 OR code IN (7, 16))"
@@ -57,6 +59,15 @@ struct status audit_insert(struct store_tx *tx, const struct audit_event *event)
 				      sql_int(event->code), sql_text(event->reason), sql_text(event->trace_id),
 				      sql_text(event->request), sql_blob(event->previous_hash), sql_blob(event->hash)),
 			     NULL);
+}
+
+struct status audit_newest(struct store_tx *tx, int64_t *sequence)
+{
+	struct rows *rows = NULL;
+
+	TRY(store_query(tx, NEWEST, SQL_NO_ARGS, &rows));
+	*sequence = store_next(rows) ? row_int(rows, 0) : 0;
+	return OK;
 }
 
 struct status audit_range(struct store_tx *tx, int64_t first, int64_t last, unsigned limit, struct rows **rows)
@@ -92,7 +103,7 @@ struct status audit_page(struct store_tx *tx, const struct audit_query *query, s
 	TRY(store_query(tx, PAGE_OF_EVENTS,
 			SQL_ARGS(sql_text(query->tenant), sql_int(query->before), sql_text(query->principal),
 				 sql_text(query->resource), sql_int(query->start_us), sql_int(query->end_us),
-				 sql_bool(query->denied_only), sql_int(query->limit), sql_bool(query->is_root)),
+				 sql_bool(query->denied_only), sql_int(query->limit), sql_bool(query->is_root), sql_int(query->from)),
 			&rows));
 
 	struct audit_event *found = ARENA_ARRAY(store_arena(tx), (size_t)store_count(rows), struct audit_event);

@@ -20,12 +20,14 @@ MUST_CHECK struct status audit_head_get(struct store_tx *tx, struct audit_head *
 MUST_CHECK struct status audit_head_set(struct store_tx *tx, const struct audit_head *head);
 MUST_CHECK struct status audit_insert(struct store_tx *tx, const struct audit_event *event);
 /** In order, from `first` to `last`, at most `limit`. Rows are in the transaction's arena: read them in small runs. */
+/** 0: none. */
+MUST_CHECK struct status audit_newest(struct store_tx *tx, int64_t *sequence);
 MUST_CHECK struct status audit_range(struct store_tx *tx, int64_t first, int64_t last, unsigned limit, struct rows **rows);
 struct audit_event audit_read(const struct rows *rows);
 
 struct audit_query {
 	const char *tenant;    /* and below */
-	int64_t before;        /* sequence; INT64_MAX: from the newest */
+	int64_t before, from;  /* sequences: from <= event < before */
 	const char *principal; /* "" any */
 	const char *resource;  /* "" any; else it and below */
 	int64_t start_us, end_us;

@@ -166,6 +166,44 @@ static size_t list(struct house *house, Gaon__ListAuditEventsRequest *request, c
 	return reply->n_audit_events;
 }
 
+static void a_long_chain_is_checked_part_by_part(void **state)
+{
+	struct house *house = *state;
+	Gaon__VerifyAuditChainRequest request = GAON__VERIFY_AUDIT_CHAIN_REQUEST__INIT;
+	Gaon__VerifyAuditChainResponse reply = GAON__VERIFY_AUDIT_CHAIN_RESPONSE__INIT;
+	Gaon__ListAuditEventsRequest list = GAON__LIST_AUDIT_EVENTS_REQUEST__INIT;
+	Gaon__ListAuditEventsResponse page = GAON__LIST_AUDIT_EVENTS_RESPONSE__INIT;
+	unsigned pages = 0;
+
+	for (int i = 0; i < 11; i++)
+		write_some(house, "tenants/gaon", STATUS_OK, 10000);
+	assert_ok(house_call(house, house->root_key, "VerifyAuditChain", &request, &reply));
+	assert_true(reply.valid);
+	assert_int_equal(reply.checked_count, 100000);
+	assert_int_equal(reply.next_sequence, 100001);
+	request.first_sequence = reply.next_sequence;
+	assert_ok(house_call(house, house->root_key, "VerifyAuditChain", &request, &reply));
+	assert_true(reply.valid);
+	assert_int_equal(reply.checked_count, 10000);
+	assert_int_equal(reply.next_sequence, 0);
+	/* The seam is checked too. */
+	house_execute(house, "UPDATE audit_event SET hash = previous_hash WHERE sequence = 100000");
+	assert_ok(house_call(house, house->root_key, "VerifyAuditChain", &request, &reply));
+	assert_int_equal(reply.broken_sequence, 100001);
+
+	/* A filter that nothing passes walks on by its tokens, and ends. */
+	list.parent = "tenants/gaon";
+	list.principal = "tenants/gaon/users/nobody";
+	do {
+		list.page_token = page.next_page_token;
+		gaon__list_audit_events_response__init(&page);
+		assert_ok(house_call(house, house->root_key, "ListAuditEvents", &list, &page));
+		assert_int_equal(page.n_audit_events, 0);
+		pages++;
+	} while (*page.next_page_token != '\0');
+	assert_int_equal(pages, 6);
+}
+
 static void lists_hold_the_subtree_newest_first_page_by_page(void **state)
 {
 	struct house *house = *state;
@@ -246,6 +284,7 @@ int main(void)
 		cmocka_unit_test(every_kind_of_tampering_shows),
 		HOUSE_TEST(a_chain_that_was_rewritten_whole_fails_against_a_noted_head),
 		HOUSE_TEST(a_part_of_the_chain_can_be_checked),
+		HOUSE_TEST(a_long_chain_is_checked_part_by_part),
 		HOUSE_TEST(lists_hold_the_subtree_newest_first_page_by_page),
 		HOUSE_TEST(an_event_is_the_tenants_whose_resource_it_is_about),
 		HOUSE_TEST(a_request_that_is_too_long_is_left_out_not_cut),
