@@ -44,17 +44,15 @@ static struct status prepare(struct store_tx *tx, struct step *step)
 	return OK;
 }
 
-/** The verb that is really sent: a stop asks the guest first, unless it is forced or the cloud cannot ask. */
-static enum provider_verb verb_to_send(const struct step *step, const struct reach *reach)
+static bool is_forced(const struct step *step)
 {
-	enum provider_verb verb = verb_of(step)->verb;
-	bool is_forced = json_bool(json_get(step->input, "force"), false);
+	return json_bool(json_get(step->input, "force"), false);
+}
 
-	if (verb == VERB_STOP && !is_forced && reach->provider->traits[VERB_SHUTDOWN].support != SUPPORT_NONE)
-		return VERB_SHUTDOWN;
-	if (verb == VERB_REBOOT && is_forced && reach->provider->traits[VERB_RESET].support != SUPPORT_NONE)
-		return VERB_RESET;
-	return verb;
+/** How long a guest may take to stop: none when it is forced. */
+static int64_t grace_us(const struct step *step)
+{
+	return is_forced(step) ? 0 : json_int(json_get(step->input, "grace_seconds"), GRACE_DEFAULT_S) * TIME_US_PER_SECOND;
 }
 
 static struct step_result send(struct reach *reach, struct step *step, enum provider_verb verb)
@@ -63,8 +61,6 @@ static struct step_result send(struct reach *reach, struct step *step, enum prov
 	struct provider_result result =
 		reach->provider->ops->power(reach->session, &reach->call, native_id_of(step), verb, &task);
 
-	if (result.error == PROVIDER_UNSUPPORTED && verb == VERB_SHUTDOWN)
-		return send(reach, step, VERB_STOP);
 	if (result.error == PROVIDER_UNSUPPORTED && verb == VERB_RESET)
 		return send(reach, step, VERB_REBOOT);
 	if (result.error != PROVIDER_OK)
@@ -72,6 +68,22 @@ static struct step_result send(struct reach *reach, struct step *step, enum prov
 	reach_keep_task(step, &task);
 	return (struct step_result){ .verdict = STEP_DONE, .progress_percent = 30, .provider_request_id = result.request_id,
 				     .note = arena_printf(step->arena, "sent %s", provider_verb_name(verb)) };
+}
+
+/** A stop begins by asking the guest; a forced reboot resets, where the cloud can. */
+static struct step_result send_first(struct reach *reach, struct step *step)
+{
+	enum provider_verb verb = verb_of(step)->verb;
+
+	if (verb == VERB_STOP) {
+		struct step_result result = down_turn(reach, step, grace_us(step));
+		if (result.verdict == STEP_AGAIN)
+			result.verdict = STEP_DONE;
+		return result;
+	}
+	if (verb == VERB_REBOOT && is_forced(step) && reach->provider->traits[VERB_RESET].support != SUPPORT_NONE)
+		verb = VERB_RESET;
+	return send(reach, step, verb);
 }
 
 static struct step_result act_send(struct step *step)
@@ -90,28 +102,9 @@ static struct step_result act_send(struct step *step)
 	else if (is_repeat && verb_of(step)->verb != VERB_REBOOT && machine_state_of(seen.state) == verb_of(step)->wanted)
 		result = step_done("an earlier attempt had its effect");
 	else
-		result = send(&reach, step, verb_to_send(step, &reach));
+		result = send_first(&reach, step);
 	reach_close(&reach);
 	return result;
-}
-
-/** A guest that takes longer than its grace to stop is switched off, once. */
-static struct step_result wait_or_force(struct reach *reach, struct step *step)
-{
-	int64_t since_us = json_int(json_get(step->memo, "waiting_since_us"), 0);
-	int64_t grace_us = json_int(json_get(step->input, "grace_seconds"), GRACE_DEFAULT_S) * TIME_US_PER_SECOND;
-
-	if (since_us == 0)
-		json_set_int(step->memo, "waiting_since_us", since_us = time_now_us());
-	if (verb_of(step)->verb != VERB_STOP || time_now_us() < since_us + grace_us ||
-	    json_bool(json_get(step->memo, "forced"), false))
-		return (struct step_result){ .verdict = STEP_AGAIN, .after_ms = POLL_MS, .progress_percent = 50 };
-
-	struct step_result result = send(reach, step, VERB_STOP);
-	if (result.verdict != STEP_DONE)
-		return result;
-	json_set_bool(step->memo, "forced", true);
-	return step_again(POLL_MS, "the guest did not stop within its grace: switched it off");
 }
 
 static struct step_result act_await(struct step *step)
@@ -129,7 +122,8 @@ static struct step_result act_await(struct step *step)
 		if (said.error != PROVIDER_OK)
 			result = step_failed(step->arena, said);
 		else if (machine_state_of(seen.state) != verb_of(step)->wanted)
-			result = wait_or_force(&reach, step);
+			result = verb_of(step)->verb == VERB_STOP ? down_turn(&reach, step, grace_us(step))
+								  : step_again(POLL_MS, NULL);
 		else
 			step->scratch = arena_memdup(step->arena, &seen, sizeof seen);
 	}

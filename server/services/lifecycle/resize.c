@@ -84,28 +84,6 @@ static struct provider_result power(struct reach *reach, struct step *step, enum
 	return result;
 }
 
-/** Asks the guest, then after its grace switches off. `sent` in the memo is the verb that was sent last, 0 none. */
-static struct step_result bring_down(struct reach *reach, struct step *step)
-{
-	int64_t since_us = json_int(json_get(step->memo, "down_since_us"), 0);
-	int64_t sent = json_int(json_get(step->memo, "down_sent"), 0);
-	bool is_late = since_us && time_now_us() > since_us + GUEST_GRACE_S * TIME_US_PER_SECOND;
-	bool can_ask = reach->provider->traits[VERB_SHUTDOWN].support != SUPPORT_NONE;
-	enum provider_verb verb = is_late || !can_ask ? VERB_STOP : VERB_SHUTDOWN;
-
-	if (sent == (int64_t)verb)
-		return step_again(POLL_MS, NULL);
-	struct provider_result result = power(reach, step, verb);
-	if (result.error == PROVIDER_UNSUPPORTED && verb == VERB_SHUTDOWN)
-		result = power(reach, step, verb = VERB_STOP);
-	if (result.error != PROVIDER_OK)
-		return step_failed(step->arena, result);
-	if (since_us == 0)
-		json_set_int(step->memo, "down_since_us", time_now_us());
-	json_set_int(step->memo, "down_sent", verb);
-	return step_again(POLL_MS, verb == VERB_STOP ? "switching it off" : "asking the guest to stop");
-}
-
 static struct step_result bring_up(struct reach *reach, struct step *step)
 {
 	struct provider_result result = power(reach, step, VERB_START);
@@ -132,7 +110,7 @@ static struct step_result drive(struct step *step, enum provider_machine_state w
 		else if (seen.state == PROVIDER_MACHINE_TRANSITION || seen.state == PROVIDER_MACHINE_BUILDING)
 			result = step_again(POLL_MS, NULL);
 		else
-			result = wanted == PROVIDER_MACHINE_STOPPED ? bring_down(&reach, step) : bring_up(&reach, step);
+			result = wanted == PROVIDER_MACHINE_STOPPED ? down_turn(&reach, step, GUEST_GRACE_S * TIME_US_PER_SECOND) : bring_up(&reach, step);
 	}
 	reach_close(&reach);
 	return result;

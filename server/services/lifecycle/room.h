@@ -57,6 +57,14 @@ MUST_CHECK struct status settle_machine(struct store_tx *tx, const struct operat
 MUST_CHECK struct status settle_item(struct store_tx *tx, const struct operation *operation);
 MUST_CHECK struct status settle_audit(struct store_tx *tx, const struct operation *operation);
 
+/* ---- down.c ---- */
+
+/**
+ * One turn of bringing the machine (memo "native_id") down: asks the guest every few seconds, and once `grace_us` are over
+ * switches it off. AGAIN, or the cloud's failure; the caller sees from the machine's state when it is down.
+ */
+struct step_result down_turn(struct reach *reach, struct step *step, int64_t grace_us);
+
 /* ---- power.c ---- */
 
 struct power_verb {
