@@ -34,6 +34,8 @@ const struct config_option gaond_options[] = {
 	{ "metering.interval", CONFIG_DURATION_MS, "60s", 100, 3600000, "How often machines are metered." },
 	{ "sync.interval", CONFIG_DURATION_MS, "5m", 0, 86400000, "How often connections are looked at; 0: only when asked." },
 	{ "lease.interval", CONFIG_DURATION_MS, "30s", 100, 3600000, "How often ended leases are looked for." },
+	{ "network.allow", CONFIG_TEXT, "", 0, 0,
+	  "Networks, beside public addresses, that clouds and issuers may be reached in: 10.0.0.0/8, fd00::/8, 127.0.0.1/32." },
 	{ "iam.allow_loopback_http", CONFIG_BOOL, "true", 0, 0, "Fetch an issuer's keys over http where its host is this one." },
 	{ "log.level", CONFIG_TEXT, "info", 0, 0, "debug, info, warning or error." },
 	{ "log.access", CONFIG_TEXT, "failures", 0, 0, "Which calls get a log line: none, failures or all." },

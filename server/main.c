@@ -17,6 +17,7 @@
 #include "runtime/base/log.h"
 #include "runtime/base/text.h"
 #include "runtime/base/time.h"
+#include "runtime/http/http.h"
 #include "server/gaond.h"
 #include "server/housekeeping.h"
 #include "server/services/catalog/catalog.h"
@@ -229,6 +230,7 @@ static struct status start(struct gaond *gaond)
 	const char *bootstrap_token = "";
 
 	TRY(set_logging(gaond));
+	TRY(http_allow_networks(gaond->arena, config_text(gaond->config, "network.allow")));
 	TRY(open_store(gaond));
 	TRY(prepare_services(gaond, &bootstrap_token));
 	TRY(serve(gaond));
