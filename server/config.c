@@ -25,6 +25,10 @@ const struct config_option gaond_options[] = {
 	{ "store.group", CONFIG_INT, "128", 1, 4096, "Most transactions in one commit." },
 	{ "store.queue", CONFIG_INT, "4096", 1, 1000000, "Most writes that may wait; more are refused with RESOURCE_EXHAUSTED." },
 	{ "store.change_retention", CONFIG_DURATION_MS, "24h", 60000, 2592000000, "How long watches can resume." },
+	{ "backup.folder", CONFIG_TEXT, "", 0, 0,
+	  "Where copies of the database are written, at start and then from time to time; empty: nowhere." },
+	{ "backup.interval", CONFIG_DURATION_MS, "24h", 60000, 2592000000, "How often a copy is written." },
+	{ "backup.keep", CONFIG_INT, "7", 1, 1000, "How many copies are kept; the oldest go." },
 	{ "key.file", CONFIG_TEXT, "", 0, 0,
 	  "The master key, made at the first start (mode 0600); empty: beside the database."
 	  " Without it no credential can be read: back it up." },

@@ -4,6 +4,7 @@
 
 #include "runtime/base/log.h"
 #include "runtime/base/time.h"
+#include "server/backup.h"
 #include "server/replay.h"
 #include "server/store/change.h"
 
@@ -51,20 +52,36 @@ static struct status sweep_sessions(struct arena *arena, void *context)
 	return OK;
 }
 
+static struct status back_up(struct arena *arena, void *context)
+{
+	struct gaond *gaond = context;
+	int64_t began_us = time_monotonic_us();
+	const char *path;
+
+	TRY(backup_make(gaond->store, arena, config_text(gaond->config, "backup.folder"),
+			(unsigned)config_int(gaond->config, "backup.keep"), &path));
+	log_event(LOG_INFO, "backup.done", LOG_TEXT("path", path), LOG_INT("duration_us", time_monotonic_us() - began_us));
+	return OK;
+}
+
 static struct status log_metrics(struct arena *arena, void *context)
 {
 	struct gaond *gaond = context;
 	struct rpc_metric calls[METRICS_MOST];
 	struct store_metric stored[METRICS_MOST];
-	struct log_field *fields = ARENA_ARRAY(arena, 2 * METRICS_MOST, struct log_field);
+	struct engine_metric worked[METRICS_MOST];
+	struct log_field *fields = ARENA_ARRAY(arena, 3 * METRICS_MOST, struct log_field);
 	size_t count = 0;
 
 	size_t call_count = gaond->rpc ? rpc_server_metrics(gaond->rpc, calls, METRICS_MOST) : 0;
 	for (size_t i = 0; i < call_count; i++)
 		fields[count++] = LOG_INT(calls[i].name, (int64_t)calls[i].value);
-	size_t store_count_ = store_metrics(gaond->store, stored, METRICS_MOST);
-	for (size_t i = 0; i < store_count_; i++)
-		fields[count++] = LOG_INT(stored[i].name, (int64_t)stored[i].value);
+	size_t stored_count = store_metrics(gaond->store, stored, METRICS_MOST);
+	for (size_t i = 0; i < stored_count; i++)
+		fields[count++] = LOG_INT(arena_printf(arena, "store_%s", stored[i].name), (int64_t)stored[i].value);
+	size_t worked_count = engine_metrics(gaond->engine, worked, METRICS_MOST);
+	for (size_t i = 0; i < worked_count; i++)
+		fields[count++] = LOG_INT(arena_printf(arena, "engine_%s", worked[i].name), (int64_t)worked[i].value);
 	log_write(LOG_INFO, "metrics", fields, count);
 	return OK;
 }
@@ -84,6 +101,8 @@ void housekeeping_prepare(struct gaond *gaond)
 	engine_every(gaond->engine, "trim", 10 * MINUTE_MS, trim, gaond);
 	engine_every(gaond->engine, "flush-last-uses", MINUTE_MS, flush, gaond);
 	engine_every(gaond->engine, "sweep-sessions", MINUTE_MS, sweep_sessions, gaond);
+	if (*config_text(gaond->config, "backup.folder"))
+		engine_every(gaond->engine, "backup", config_int(gaond->config, "backup.interval"), back_up, gaond);
 	if (metrics_ms > 0)
 		engine_every(gaond->engine, "metrics", metrics_ms, log_metrics, gaond);
 }
