@@ -50,7 +50,10 @@ struct rpc_server_options {
 	void *server_context;
 };
 
-/** Binds and serves (health says NOT_SERVING until rpc_server_set_serving). Fails RPC_ADDRESS_IN_USE, RPC_METHOD_INVALID … */
+/**
+ * Binds and serves (health says NOT_SERVING until rpc_server_set_serving). Fails RPC_ADDRESS_IN_USE, RPC_METHOD_INVALID …
+ * The server's handle lives in `arena`: until that goes, waking or measuring a stopped server does nothing and no harm.
+ */
 MUST_CHECK struct status rpc_server_start(struct arena *arena, const struct rpc_server_options *options,
 					  struct rpc_server **server);
 
@@ -63,7 +66,10 @@ void rpc_server_set_serving(struct rpc_server *server, bool is_serving);
 /** Something changed: every idle stream is asked again. Cheap, coalesced, from any thread. */
 void rpc_server_wake(struct rpc_server *server);
 
-/** GOAWAY, NOT_SERVING; lets calls end for `grace_ms`, then cancels the rest; joins the threads; frees. */
+/**
+ * GOAWAY, NOT_SERVING; idle streams end with SERVER_STOPPING; lets calls end for `grace_ms`, then cancels the rest; waits for
+ * every handler that still has not called call_finish; joins the threads; frees.
+ */
 void rpc_server_stop(struct rpc_server *server, int64_t grace_ms);
 
 /** Counters since start, for metrics: name/value pairs in a borrowed table. */

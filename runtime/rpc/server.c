@@ -17,6 +17,9 @@
 #define ARGUMENTS_MOST 32
 #define KEEPALIVE_TIMEOUT_MS 20000
 #define PING_LEAST_MS 10000
+#define LET_END_MOST_MS 2000
+#define QUIET_MS 20
+#define STEP_MS 5
 #define DESCRIPTORS_BESIDE 256 /* what the store, the clouds and the logs need */
 
 static void or_otherwise(int64_t *value, int64_t otherwise)
@@ -170,25 +173,32 @@ static void went_down(struct event *event, bool ok)
 	pthread_mutex_unlock(&server->lock);
 }
 
-static struct rpc_server *server_new(const struct rpc_server_options *options)
+static void init_lock(struct rpc_server *server)
 {
-	struct arena *arena = arena_new(0);
-	struct rpc_server *server = ARENA_NEW(arena, struct rpc_server);
 	pthread_condattr_t monotonic;
-	uint8_t noise[5] = { 0 };
 
-	server->arena = arena;
-	server->options = *options;
-	fill_defaults(&server->options);
-	server->options.address = arena_strdup(arena, text_or_empty(options->address));
-	server->limits = (struct wire_limits){ .nesting_depth = server->options.nesting_depth,
-					       .unpacked_bytes = server->options.unpacked_bytes };
-	server->down.run = went_down;
 	pthread_mutex_init(&server->lock, NULL);
 	pthread_condattr_init(&monotonic);
 	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
 	pthread_cond_init(&server->changed, &monotonic);
 	pthread_condattr_destroy(&monotonic);
+}
+
+/** The struct itself lives in the caller's arena and outlasts the stop: whoever wakes or measures too late does no
+ * harm. */
+static struct rpc_server *server_new(struct arena *callers, const struct rpc_server_options *options)
+{
+	struct rpc_server *server = ARENA_NEW(callers, struct rpc_server);
+	uint8_t noise[5] = { 0 };
+
+	server->arena = arena_new(0);
+	server->options = *options;
+	fill_defaults(&server->options);
+	server->options.address = arena_strdup(server->arena, text_or_empty(options->address));
+	server->limits = (struct wire_limits){ .nesting_depth = server->options.nesting_depth,
+					       .unpacked_bytes = server->options.unpacked_bytes };
+	server->down.run = went_down;
+	init_lock(server);
 	if (getrandom(noise, sizeof noise, 0) != sizeof noise)
 		noise[0] = (uint8_t)getpid();
 	snprintf(server->trace_prefix, sizeof server->trace_prefix, "%02x%02x%02x%02x%02x", noise[0], noise[1],
@@ -198,19 +208,25 @@ static struct rpc_server *server_new(const struct rpc_server_options *options)
 
 static void server_free(struct rpc_server *server)
 {
-	for (unsigned i = 0; i < server->loop_count; i++)
+	unsigned count = server->loop_count;
+	struct listener *listener = server->listener;
+
+	pthread_mutex_lock(&server->lock);
+	server->is_over = true;
+	server->listener = NULL;
+	pthread_mutex_unlock(&server->lock);
+	for (unsigned i = 0; i < count; i++)
 		loop_close(&loop_at(server, i)->loop);
 	if (server->core)
 		grpc_server_destroy(server->core);
-	for (unsigned i = 0; i < server->loop_count; i++) {
+	for (unsigned i = 0; i < count; i++) {
 		server_call_pool_free(loop_at(server, i));
 		arena_free(loop_at(server, i)->scratch);
 	}
-	listener_free(server->listener);
+	listener_free(listener);
 	handoff_close(&server->handoff);
 	memory_free(server->loops);
-	pthread_cond_destroy(&server->changed);
-	pthread_mutex_destroy(&server->lock);
+	server->loops = NULL;
 	arena_free(server->arena);
 	core_close();
 }
@@ -274,7 +290,7 @@ struct status rpc_server_start(struct arena *arena, const struct rpc_server_opti
 
 	core_open();
 	core_tune();
-	server = server_new(options);
+	server = server_new(arena, options);
 	status = prepare(arena, server);
 	if (status_is_ok(status)) {
 		serve(server);
@@ -294,8 +310,10 @@ int rpc_server_port(const struct rpc_server *server)
 
 void rpc_server_wake(struct rpc_server *server)
 {
-	for (unsigned i = 0; i < server->loop_count; i++)
+	pthread_mutex_lock(&server->lock);
+	for (unsigned i = 0; i < server->loop_count && !server->is_over; i++)
 		server_streams_wake(loop_at(server, i));
+	pthread_mutex_unlock(&server->lock);
 }
 
 void rpc_server_set_serving(struct rpc_server *server, bool is_serving)
@@ -338,16 +356,32 @@ static void await_quiet(struct rpc_server *server)
 	pthread_mutex_unlock(&server->lock);
 }
 
+/*
+ * Before GOAWAY, for a moment: after it the core closes a connection behind its last reply, and where the peer has just
+ * written something that nobody reads any more (a ping), TCP resets, and replies that the peer had not read yet are
+ * lost. So what runs is let end first; a quiet moment lets its answers be read.
+ */
+static void let_end(struct rpc_server *server, int64_t grace_ms)
+{
+	int64_t left_ms = grace_ms / 4 < LET_END_MOST_MS ? grace_ms / 4 : LET_END_MOST_MS, quiet_ms = 0;
+
+	for (; left_ms > 0 && quiet_ms < QUIET_MS; left_ms -= STEP_MS) {
+		await_down(server, STEP_MS);
+		quiet_ms = atomic_load(&server->counters[COUNTER_CALLS_OPEN]) == 0 ? quiet_ms + STEP_MS : 0;
+	}
+}
+
 void rpc_server_stop(struct rpc_server *server, int64_t grace_ms)
 {
 	if (!server)
 		return;
 	if (server->listener)
 		listener_close(server->listener);
-	shut_down(server);
 	/* Streams send what they have, then end with SERVER_STOPPING. */
 	atomic_store(&server->is_stopping, true);
 	rpc_server_set_serving(server, false);
+	let_end(server, grace_ms);
+	shut_down(server);
 	if (!await_down(server, grace_ms > 0 ? grace_ms : 0)) {
 		grpc_server_cancel_all_calls(server->core);
 		await_down(server, -1);

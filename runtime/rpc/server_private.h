@@ -124,7 +124,7 @@ struct server_loop {
 };
 
 struct rpc_server {
-	struct arena *arena; /* the server itself and its copies of the options live in it */
+	struct arena *arena; /* what goes when the server stops; this struct is in the caller's */
 	struct rpc_server_options options; /* defaults filled in */
 	struct wire_limits limits;
 	grpc_server *core;
@@ -142,11 +142,10 @@ struct rpc_server {
 	atomic_bool is_serving, is_stopping;
 	atomic_uint_fast64_t counters[COUNTER_COUNT];
 
-	/* Set when the core has let go of every call and connection. */
-	struct event down;
-	pthread_mutex_t lock;
+	struct event down; /* the core has let go of every connection */
+	pthread_mutex_t lock; /* guards all below, and `listener` when the server ends */
 	pthread_cond_t changed;
-	bool is_down;
+	bool is_down, is_over; /* over: loops and listener are no more */
 	unsigned loops_quiet; /* how many loops have no call left */
 };
 
