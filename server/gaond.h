@@ -43,9 +43,16 @@ struct server_keys {
 	unsigned char api_keys[32]; /* keys the hash of API-key secrets */
 	unsigned char sealing[32];  /* the key-encryption key */
 };
-MUST_CHECK struct status keys_load(struct arena *arena, const char *path, struct server_keys *keys);
+/**
+ * Reads the key file. Makes it only for a database that never had one: a new key under an old database would lock everybody
+ * out. Fails KEY_FILE (missing, readable by others, damaged) and KEY_MISMATCH (another database's).
+ */
+MUST_CHECK struct status keys_load(struct arena *arena, struct store *store, const char *path, struct server_keys *keys);
 
 /* installation.c: this Gaon's own id, made once. */
 MUST_CHECK struct status installation_id(struct store *store, struct arena *arena, const char **id);
+/** The fingerprint of the key that this database was first opened with; "" when it never was. */
+MUST_CHECK struct status installation_key(struct store *store, struct arena *arena, const char **fingerprint);
+MUST_CHECK struct status installation_keep_key(struct store *store, struct arena *arena, const char *fingerprint);
 
 #endif

@@ -23,3 +23,40 @@ struct status installation_id(struct store *store, struct arena *arena, const ch
 {
 	return store_write(store, arena, keep_and_read, id);
 }
+
+static const char KEEP_KEY[] = "INSERT INTO installation (key, value) VALUES ('key', $1) ON CONFLICT (key) DO NOTHING";
+static const char READ_KEY[] = "SELECT value FROM installation WHERE key = 'key'";
+
+struct found_key {
+	struct arena *arena;
+	const char *fingerprint;
+};
+
+static struct status read_key(struct store_tx *tx, void *context)
+{
+	struct found_key *found = context;
+	struct rows *rows;
+
+	TRY(store_query(tx, READ_KEY, SQL_NO_ARGS, &rows));
+	found->fingerprint = store_next(rows) ? arena_strdup(found->arena, row_text(rows, 0)) : "";
+	return OK;
+}
+
+static struct status keep_key(struct store_tx *tx, void *context)
+{
+	return store_execute(tx, KEEP_KEY, SQL_ARGS(sql_text(context)), NULL);
+}
+
+struct status installation_key(struct store *store, struct arena *arena, const char **fingerprint)
+{
+	struct found_key found = { .arena = arena };
+
+	TRY(store_read(store, arena, read_key, &found));
+	*fingerprint = found.fingerprint;
+	return OK;
+}
+
+struct status installation_keep_key(struct store *store, struct arena *arena, const char *fingerprint)
+{
+	return store_write(store, arena, keep_key, arena_strdup(arena, fingerprint));
+}

@@ -58,13 +58,32 @@ static struct status read_key(struct arena *arena, const char *path, struct slic
 	return OK;
 }
 
-struct status keys_load(struct arena *arena, const char *path, struct server_keys *keys)
+/** Tells keys apart and says nothing about them. */
+static const char *fingerprint_of(struct arena *arena, struct slice master)
+{
+	unsigned char digest[DIGEST_SIZE];
+
+	digest_hmac_sha256(master, slice_text("gaon key fingerprint v1"), digest);
+	return text_to_hex(arena, slice_of(digest, sizeof digest));
+}
+
+struct status keys_load(struct arena *arena, struct store *store, const char *path, struct server_keys *keys)
 {
 	struct slice master;
+	const char *known, *fingerprint;
 
+	TRY(installation_key(store, arena, &known));
+	if (access(path, F_OK) != 0 && *known)
+		return refuse(arena, path, "is missing, and this database was made with it; restore it from its backup");
 	if (access(path, F_OK) != 0)
 		TRY(make_key(arena, path));
 	TRY(read_key(arena, path, &master));
+	fingerprint = fingerprint_of(arena, master);
+	if (*known && !text_equal(known, fingerprint))
+		return status_fail(arena, STATUS_FAILED_PRECONDITION, "KEY_MISMATCH",
+				   "the key file %s is not the one that this database was made with; restore that one", path);
+	if (!*known)
+		TRY(installation_keep_key(store, arena, fingerprint));
 	digest_hmac_sha256(master, slice_text("gaon api-key hash v1"), keys->api_keys);
 	digest_hmac_sha256(master, slice_text("gaon credential sealing v1"), keys->sealing);
 	return OK;

@@ -97,7 +97,7 @@ static struct status prepare_services(struct gaond *gaond, const char **bootstra
 		.connection_concurrency = (unsigned)config_int(config, "engine.connection_concurrency"),
 	};
 
-	TRY(keys_load(gaond->arena, key_path(gaond), keys));
+	TRY(keys_load(gaond->arena, gaond->store, key_path(gaond), keys));
 	TRY(installation_id(gaond->store, gaond->arena, &gaond->installation));
 	struct iam_options iam = {
 		.store = gaond->store,
@@ -270,6 +270,7 @@ int main(int argc, char **argv)
 	sigaddset(&signals, SIGINT);
 	pthread_sigmask(SIG_BLOCK, &signals, NULL);
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN); /* a file size limit is a full disk: the write says so, and nothing dies */
 
 	gaond = ARENA_NEW(arena, struct gaond);
 	gaond->arena = arena;
@@ -287,5 +288,7 @@ int main(int argc, char **argv)
 		log_event(LOG_INFO, "server.stopping", LOG_INT("signal", received));
 	stop(gaond);
 	arena_free(arena);
-	return status_is_ok(status) ? 0 : 1;
+	if (status_is_ok(status))
+		return 0;
+	return status.code == STATUS_INVALID_ARGUMENT ? 2 : 1; /* 2: a setting is wrong */
 }
