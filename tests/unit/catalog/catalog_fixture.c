@@ -214,7 +214,7 @@ struct status publish(void *state, const char *name)
 
 void make_linux(void *state)
 {
-	const char *version;
+	const char *version = NULL;
 
 	make_lab(state);
 	assert_ok(make_product(state, ACME, "linux"));
