@@ -2,9 +2,13 @@
 /* replay.c: one request_id, one effect, the same answer (AIP-155). */
 #include "server/replay.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 #include "runtime/base/text.h"
 #include "runtime/crypto/digest.h"
 #include "runtime/message/redact.h"
+#include "runtime/message/reflect.h"
 #include "server/services/iam/iam.h"
 
 static const char FIND_REPLAY[] =
@@ -23,9 +27,34 @@ static const char *replay_owner(const struct call *call)
 	return call->principal ? call->principal->name : "";
 }
 
+static int compare_keys(const void *left, const void *right)
+{
+	const ProtobufCMessage *const *one = left, *const *other = right;
+	const ProtobufCFieldDescriptor *key = &(*one)->descriptor->fields[0];
+
+	return strcmp(*(const char *const *)reflect_at(*one, key, 0), *(const char *const *)reflect_at(*other, key, 0));
+}
+
+/** A map has no order, and clients send its entries in any: each in its place by its key. */
+static void order_maps(const ProtobufCMessage *message)
+{
+	for (unsigned i = 0; i < message->descriptor->n_fields; i++) {
+		const ProtobufCFieldDescriptor *field = &message->descriptor->fields[i];
+		size_t count = reflect_is_message(field) ? reflect_count(message, field) : 0;
+
+		if (count > 1 && reflect_is_map(field) &&
+		    reflect_message_type(field)->fields[0].type == PROTOBUF_C_TYPE_STRING)
+			qsort((void *)(uintptr_t)reflect_at(message, field, 0), count, sizeof(ProtobufCMessage *), compare_keys);
+		for (size_t element = 0; element < count; element++)
+			order_maps(*(const ProtobufCMessage *const *)reflect_at(message, field, element));
+	}
+}
+
 /** SHA-256 over the request as protobuf-c packs it: in field order, so the same content gives the same bytes. */
 static struct slice request_digest(struct call *call)
 {
+	order_maps(call->request);
+
 	size_t size = protobuf_c_message_get_packed_size(call->request);
 	uint8_t *packed = arena_alloc(call->arena, size);
 	unsigned char *digest = arena_alloc(call->arena, DIGEST_SIZE);
