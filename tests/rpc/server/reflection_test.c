@@ -41,16 +41,14 @@ static bool run(struct talk *talk, const grpc_op *operations, size_t count)
 	return grpc_completion_queue_pluck(talk->queue, talk, gpr_inf_future(GPR_CLOCK_MONOTONIC), NULL).success;
 }
 
-static void talk_open(struct talk *talk, const char *path)
+static void talk_start(struct talk *talk, const char *path, const grpc_channel_args *arguments)
 {
 	grpc_channel_credentials *credentials = grpc_insecure_credentials_create();
 	const grpc_op begin = { .op = GRPC_OP_SEND_INITIAL_METADATA };
-	const grpc_op headers = { .op = GRPC_OP_RECV_INITIAL_METADATA,
-				  .data.recv_initial_metadata.recv_initial_metadata = &talk->initial };
 
 	memset(talk, 0, sizeof *talk);
 	talk->queue = grpc_completion_queue_create_for_pluck(NULL);
-	talk->channel = grpc_channel_create(probe.address, credentials, NULL);
+	talk->channel = grpc_channel_create(probe.address, credentials, arguments);
 	talk->call = grpc_channel_create_call(talk->channel, NULL, 0, talk->queue, grpc_slice_from_static_string(path),
 					      NULL, gpr_inf_future(GPR_CLOCK_MONOTONIC), NULL);
 	talk->message = grpc_empty_slice();
@@ -58,6 +56,14 @@ static void talk_open(struct talk *talk, const char *path)
 	grpc_metadata_array_init(&talk->trailing);
 	grpc_channel_credentials_release(credentials);
 	assert_true(run(talk, &begin, 1));
+}
+
+static void talk_open(struct talk *talk, const char *path)
+{
+	const grpc_op headers = { .op = GRPC_OP_RECV_INITIAL_METADATA,
+				  .data.recv_initial_metadata.recv_initial_metadata = &talk->initial };
+
+	talk_start(talk, path, NULL);
 	/* Without this the core hands out no message. */
 	assert_true(run(talk, &headers, 1));
 }
@@ -283,6 +289,37 @@ static void a_malformed_question_ends_the_stream(void **state)
 	assert_int_equal(talk_close(&talk, false), GRPC_STATUS_INVALID_ARGUMENT);
 }
 
+/* The core would inflate it before any limit looks at it: a few KiB can become gigabytes. */
+static void a_compressed_message_is_refused_unread(void **state)
+{
+	grpc_arg gzip = { .type = GRPC_ARG_INTEGER,
+			  .key = (char *)GRPC_COMPRESSION_CHANNEL_DEFAULT_ALGORITHM,
+			  .value.integer = GRPC_COMPRESS_GZIP };
+	char *bytes = arena_zalloc(probe.arena, 100000);
+	grpc_byte_buffer *reply = NULL;
+	struct talk talk;
+	const grpc_op rest[] = {
+		{ .op = GRPC_OP_SEND_CLOSE_FROM_CLIENT },
+		{ .op = GRPC_OP_RECV_INITIAL_METADATA,
+		  .data.recv_initial_metadata.recv_initial_metadata = &talk.initial },
+		{ .op = GRPC_OP_RECV_MESSAGE, .data.recv_message.recv_message = &reply },
+	};
+
+	(void)state;
+	/* A text of zero digits: its first field, 99,996 bytes long. */
+	memset(bytes, '0', 100000);
+	memcpy(bytes, "\x0a\x9c\x8d\x06", 4);
+	for (int compressed = 0; compressed < 2; compressed++) {
+		talk_start(&talk, gaon_method_probe_echo.path, &(grpc_channel_args){ (size_t)compressed, &gzip });
+		assert_true(send_bytes(&talk, bytes, 100000));
+		run(&talk, rest, 3); /* its end is told by the status */
+		if (reply)
+			grpc_byte_buffer_destroy(reply);
+		reply = NULL;
+		assert_int_equal(talk_close(&talk, false), compressed ? GRPC_STATUS_UNIMPLEMENTED : GRPC_STATUS_OK);
+	}
+}
+
 static void an_open_reflection_does_not_delay_the_end(void **state)
 {
 	struct talk talk;
@@ -308,6 +345,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(an_extension_is_found_by_its_number, start, stop),
 		cmocka_unit_test_setup_teardown(what_is_not_known_is_an_error_in_the_answer, start, stop),
 		cmocka_unit_test_setup_teardown(a_malformed_question_ends_the_stream, start, stop),
+		cmocka_unit_test_setup_teardown(a_compressed_message_is_refused_unread, start, stop),
 		cmocka_unit_test_setup_teardown(an_open_reflection_does_not_delay_the_end, start, stop),
 	};
 
