@@ -198,9 +198,36 @@ static void refusal_done(struct store_job *job, struct status status)
 	call_finish(refusal->call, refusal->status);
 }
 
+/**
+ * Anybody can be refused for a missing or wrong credential, as often as he likes: so that the audit trail cannot be flooded
+ * from outside, only this many of those are written a second; each beyond is counted, and the count goes to the log.
+ */
+enum { STRANGERS_PER_SECOND = 20 };
+static atomic_int_least64_t stranger_second; /* the second that stranger_count counts; atomics, for refusals come on any thread */
+static atomic_int_least64_t stranger_count;
+
+static bool is_one_too_many(const struct call *call)
+{
+	int64_t second = call->now_us / TIME_US_PER_SECOND, counted = atomic_load(&stranger_second);
+
+	if (call->principal)
+		return false;
+	if (counted != second && atomic_compare_exchange_strong(&stranger_second, &counted, second)) {
+		int64_t count = atomic_exchange(&stranger_count, 0);
+		if (count > STRANGERS_PER_SECOND)
+			log_event(LOG_WARNING, "audit.strangers_not_written", LOG_INT("count", count - STRANGERS_PER_SECOND));
+	}
+	return atomic_fetch_add(&stranger_count, 1) >= STRANGERS_PER_SECOND;
+}
+
 static void audit_refusal(struct call *call, struct status status)
 {
 	struct gaond *gaond = call->server_context;
+
+	if (is_one_too_many(call)) {
+		call_finish(call, status);
+		return;
+	}
 	struct refusal *refusal = ARENA_NEW(call->arena, struct refusal);
 	*refusal = (struct refusal){
 		.call = call,

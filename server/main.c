@@ -203,6 +203,8 @@ static void stop(struct gaond *gaond)
 		rpc_server_stop(gaond->rpc, grace_ms);
 	engine_stop(gaond->engine, grace_ms);
 	session_cache_free(gaond->sessions);
+	if (gaond->iam && !status_is_ok(iam_flush(gaond->iam, gaond->arena)))
+		log_event(LOG_WARNING, "server.last_uses_lost", LOG_TEXT("what", "when API keys were last used"));
 	store_close(gaond->store);
 	iam_free(gaond->iam);
 	log_event(LOG_INFO, "server.stopped", LOG_TEXT("version", GAON_VERSION));

@@ -187,7 +187,24 @@ struct status order_end(struct call *call, struct order_view *order, enum order_
 	return order_store_update(call->tx, &order->row);
 }
 
-/* ---- the face for lifecycle ---- */
+/* ---- the face for others ---- */
+
+static const char OPEN_ORDERS[] = "SELECT 1 FROM request_order WHERE (project = $1 OR tenant = $1) AND state IN (1, 2) LIMIT 1";
+
+/** For iam: whoever deletes a project decides about its open orders first. */
+static struct status owns_open_orders(struct store_tx *tx, const char *name, bool *owns)
+{
+	struct rows *rows;
+
+	TRY(store_query(tx, OPEN_ORDERS, SQL_ARGS(sql_text(name)), &rows));
+	*owns = store_next(rows);
+	return OK;
+}
+
+void request_prepare(void)
+{
+	iam_register_owner(owns_open_orders);
+}
 
 struct status request_order_get(struct store_tx *tx, const char *name, struct order *order)
 {

@@ -16,6 +16,9 @@ enum order_action { ORDER_ADD = 1, ORDER_CHANGE = 2, ORDER_ACT = 3, ORDER_REMOVE
 /** gaon.request.v1.OrderItemState by number. */
 enum order_item_state { ITEM_PENDING = 1, ITEM_FULFILLING = 2, ITEM_FULFILLED = 3, ITEM_FAILED = 4, ITEM_CANCELLED = 5 };
 
+/** Once at start: tells iam that a project with open orders is not empty. */
+void request_prepare(void);
+
 /** The kind of the operation that an approved order becomes; its input is {"order": name}. */
 #define REQUEST_FULFIL_ORDER "fulfil-order"
 
