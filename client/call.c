@@ -11,7 +11,7 @@
 #include "runtime/base/text.h"
 #include "runtime/base/time.h"
 
-enum { TRACE_ID_MOST_BYTES = 128 };
+enum { TRACE_ID_MOST_BYTES = 128, PAUSE_SLICE_MS = 200 };
 
 struct gaon_call {
 	struct gaon_client *client;
@@ -232,18 +232,45 @@ int64_t gaon_call_timeout_ms(const struct gaon_call *call)
 	return call->options.timeout_ms;
 }
 
-bool gaon_call_pause(struct gaon_call *call, int64_t ms)
+/** Until somebody cancels, at most `ms`. */
+static void rest(struct gaon_call *call, int64_t ms)
 {
 	int64_t until_us = time_monotonic_us() + ms * TIME_US_PER_MS;
 	struct timespec until = { until_us / TIME_US_PER_SECOND, until_us % TIME_US_PER_SECOND * 1000 };
-	bool was_cancelled;
 
 	pthread_mutex_lock(&call->lock);
 	while (!call->is_cancelled && pthread_cond_timedwait(&call->cancelled, &call->lock, &until) == 0)
 		;
+	pthread_mutex_unlock(&call->lock);
+}
+
+static bool take_cancel(struct gaon_call *call)
+{
+	bool was_cancelled;
+
+	pthread_mutex_lock(&call->lock);
 	was_cancelled = call->is_cancelled;
 	call->is_cancelled = false;
 	pthread_mutex_unlock(&call->lock);
+	return was_cancelled;
+}
+
+bool gaon_call_pause(struct gaon_call *call, int64_t ms)
+{
+	int64_t until_us = time_monotonic_us() + ms * TIME_US_PER_MS, left_ms = ms;
+	bool was_cancelled = false, is_connected = rpc_channel_connect(call->client->channel, 0);
+
+	while (left_ms > 0 && !was_cancelled) {
+		int64_t slice_ms = left_ms < PAUSE_SLICE_MS ? left_ms : PAUSE_SLICE_MS;
+
+		/* A server that comes back ends the pause; the pause between two looks at one that is there stays. */
+		if (!is_connected && rpc_channel_connect(call->client->channel, slice_ms))
+			break;
+		if (is_connected)
+			rest(call, slice_ms);
+		was_cancelled = take_cancel(call);
+		left_ms = (until_us - time_monotonic_us()) / TIME_US_PER_MS;
+	}
 	return was_cancelled;
 }
 

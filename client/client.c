@@ -78,6 +78,11 @@ int gaon_client_new(const struct gaon_client_options *options, struct gaon_clien
 	return GAON_OK;
 }
 
+bool gaon_client_connect(struct gaon_client *client, int64_t wait_ms)
+{
+	return client && rpc_channel_connect(client->channel, wait_ms > 0 ? wait_ms : 0);
+}
+
 void gaon_client_free(struct gaon_client *client)
 {
 	if (!client || atomic_fetch_sub(&client->users, 1) != 1)

@@ -191,3 +191,20 @@ void rpc_channel_close(struct rpc_channel *channel)
 	arena_free(channel->arena);
 	core_close();
 }
+
+bool rpc_channel_connect(struct rpc_channel *channel, int64_t wait_ms)
+{
+	gpr_timespec until = gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC), gpr_time_from_millis(wait_ms, GPR_TIMESPAN));
+	grpc_completion_queue *queue = grpc_completion_queue_create_for_next(NULL);
+	grpc_connectivity_state state = grpc_channel_check_connectivity_state(channel->core, 1);
+	bool is_in_time = true;
+
+	while (state != GRPC_CHANNEL_READY && state != GRPC_CHANNEL_SHUTDOWN && is_in_time) {
+		grpc_channel_watch_connectivity_state(channel->core, state, until, queue, NULL);
+		is_in_time = grpc_completion_queue_next(queue, gpr_inf_future(GPR_CLOCK_MONOTONIC), NULL).success != 0;
+		state = grpc_channel_check_connectivity_state(channel->core, 1);
+	}
+	grpc_completion_queue_shutdown(queue);
+	grpc_completion_queue_destroy(queue);
+	return state == GRPC_CHANNEL_READY;
+}

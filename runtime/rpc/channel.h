@@ -37,6 +37,12 @@ MUST_CHECK struct status rpc_channel_open(struct arena *arena, const struct rpc_
 					  struct rpc_channel **channel);
 void rpc_channel_close(struct rpc_channel *channel);
 
+/**
+ * Waits at most `wait_ms` for the connection, making it when there is none; true when it stands. Who waits for a server that is
+ * away waits here and not in a sleep: the core gets on with connecting only while somebody polls. Thread-safe.
+ */
+bool rpc_channel_connect(struct rpc_channel *channel, int64_t wait_ms);
+
 /** Blocks. `reply` is unpacked into `arena`. The status carries the google.rpc details that the server sent. Thread-safe. */
 MUST_CHECK struct status rpc_channel_unary(struct rpc_channel *channel, struct arena *arena, const struct method *method,
 					   const ProtobufCMessage *request, const struct rpc_call_options *options,

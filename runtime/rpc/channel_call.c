@@ -219,13 +219,17 @@ struct status rpc_channel_unary(struct rpc_channel *channel, struct arena *arena
 		struct status status = call_once(channel, arena, method, request, options, deadline, reply);
 		gpr_timespec until;
 		int64_t wait_ms;
+		bool was_connected;
 
 		if (status.code != STATUS_UNAVAILABLE || !method->is_idempotent || attempt + 1 >= attempts)
 			return status;
+		was_connected = rpc_channel_connect(channel, 0);
 		wait_ms = backoff_ms(attempt, status);
 		until = gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC), gpr_time_from_millis(wait_ms, GPR_TIMESPAN));
 		if (gpr_time_cmp(until, deadline) >= 0)
 			return status;
-		gpr_sleep_until(until);
+		/* A server that said UNAVAILABLE itself gets its pause; one that is away is waited for, and no longer than it is. */
+		if (rpc_channel_connect(channel, wait_ms) && was_connected)
+			gpr_sleep_until(until);
 	}
 }

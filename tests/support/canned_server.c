@@ -157,9 +157,14 @@ static size_t make_tables(struct canned_server *server, const struct method_tabl
 
 struct canned_server *canned_server_start(const struct canned *rows, size_t count)
 {
+	return canned_server_start_at(rows, count, "127.0.0.1:0");
+}
+
+struct canned_server *canned_server_start_at(const struct canned *rows, size_t count, const char *address)
+{
 	struct arena *arena = arena_new(0);
 	struct canned_server *server = ARENA_NEW(arena, struct canned_server);
-	struct rpc_server_options options = { .address = "127.0.0.1:0", .executor = execute, .server_context = server };
+	struct rpc_server_options options = { .address = address, .executor = execute, .server_context = server };
 	const struct method_table **tables;
 	struct status status;
 

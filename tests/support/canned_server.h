@@ -19,6 +19,8 @@ struct canned_server;
 
 /** Answers with the first row of the method that fits. Rows are borrowed. Aborts the test when it cannot start. */
 struct canned_server *canned_server_start(const struct canned *rows, size_t count);
+/** The same on a given address: a server that comes back. */
+struct canned_server *canned_server_start_at(const struct canned *rows, size_t count, const char *address);
 const char *canned_server_address(const struct canned_server *server);
 /** The last request of a method as JSON, or "": copied into `arena`. Thread-safe. */
 const char *canned_server_request(struct canned_server *server, struct arena *arena, const struct method *method);

@@ -69,6 +69,12 @@ struct gaon_client_options {
 GAON_API int gaon_client_new(const struct gaon_client_options *options, struct gaon_client **client,
 			     struct gaon_error *error);
 
+/**
+ * Waits at most `wait_ms` for the connection; true when it stands. Who waits for a server that is away waits here:
+ * gRPC's core gets on with connecting only while somebody is inside a call, or in here. Thread-safe.
+ */
+GAON_API bool gaon_client_connect(struct gaon_client *client, int64_t wait_ms);
+
 /** Takes NULL. Calls that are still there keep the connection open until they are freed too. */
 GAON_API void gaon_client_free(struct gaon_client *client);
 

@@ -4,7 +4,9 @@
 
 #include <gaon/client.h>
 #include <gaon/operation.h>
+#include <poll.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "gaon/lifecycle/v1/lifecycle.client.h"
@@ -266,6 +268,80 @@ static void null_calls_are_answered_not_followed(void **state)
 	gaon_client_free(NULL);
 }
 
+static int call_once(struct gaon_call *call)
+{
+	Gaon__GetMachineRequest request = asking_for(MACHINE);
+	const Gaon__Machine *machine = NULL;
+
+	gaon_call_reset(call);
+	return gaon_lifecycle_get_machine(call, &request, &machine);
+}
+
+/* The core makes progress only while somebody polls: a client that sleeps between its tries must come back all the same. */
+static void a_client_that_rests_between_calls_finds_a_restarted_server(void **state)
+{
+	size_t count = sizeof(answers) / sizeof(answers[0]);
+	struct canned_server *first = canned_server_start(answers, count);
+	struct gaon_client_options options = { .size = sizeof(options), .address = canned_server_address(first) };
+	const char *address = arena_strdup(*state, options.address);
+	struct gaon_client *other;
+	struct gaon_call *call;
+	int tries = 0, code;
+
+	assert_int_equal(gaon_client_new(&options, &other, NULL), GAON_OK);
+	call = gaon_call_new(other);
+	assert_int_equal(call_once(call), GAON_OK);
+	canned_server_stop(first);
+	gaon_call_set_attempts(call, 1);
+	for (int i = 0; i < 4; i++)
+		assert_int_equal(call_once(call), GAON_UNAVAILABLE);
+	first = canned_server_start_at(answers, count, address);
+	while ((code = call_once(call)) == GAON_UNAVAILABLE && ++tries < 12)
+		poll(NULL, 0, 1000);
+	assert_int_equal(code, GAON_OK);
+	gaon_call_free(call);
+	gaon_client_free(other);
+	canned_server_stop(first);
+}
+
+/* Between two looks the wait itself is what polls. */
+static void *restart(void *argument)
+{
+	struct canned_server **slot = argument;
+	size_t count = sizeof(answers) / sizeof(answers[0]);
+	char address[64];
+
+	snprintf(address, sizeof(address), "%s", canned_server_address(*slot));
+	canned_server_stop(*slot);
+	poll(NULL, 0, 4000);
+	*slot = canned_server_start_at(answers, count, address);
+	return NULL;
+}
+
+static void a_wait_outlives_a_server_that_is_away_for_seconds(void **state)
+{
+	struct canned_server *away = canned_server_start(answers, sizeof(answers) / sizeof(answers[0]));
+	struct gaon_client_options options = { .size = sizeof(options), .address = canned_server_address(away) };
+	struct gaon_operation_wait_options wait = { .size = sizeof(wait), .timeout_ms = 20000 };
+	const Gaon__Operation *operation = NULL;
+	struct gaon_client *other;
+	struct gaon_call *call;
+	pthread_t thread;
+
+	(void)state;
+	assert_int_equal(gaon_client_new(&options, &other, NULL), GAON_OK);
+	call = gaon_call_new(other);
+	assert_int_equal(call_once(call), GAON_OK);
+	pthread_create(&thread, NULL, restart, &away);
+	poll(NULL, 0, 300);
+	assert_int_equal(gaon_operation_wait(call, OPERATION, &wait, &operation), GAON_OK);
+	assert_true(operation->done);
+	pthread_join(thread, NULL);
+	gaon_call_free(call);
+	gaon_client_free(other);
+	canned_server_stop(away);
+}
+
 enum { THREADS = 8, CALLS = 50 };
 
 static void *many_calls(void *argument)
@@ -345,6 +421,8 @@ int main(void)
 		cmocka_unit_test(freeing_the_client_first_leaves_its_calls_whole),
 		cmocka_unit_test(bad_options_are_refused_with_a_reason),
 		cmocka_unit_test(null_calls_are_answered_not_followed),
+		ARENA_TEST(a_client_that_rests_between_calls_finds_a_restarted_server),
+		cmocka_unit_test(a_wait_outlives_a_server_that_is_away_for_seconds),
 		cmocka_unit_test(many_threads_share_one_client),
 		cmocka_unit_test(a_cancel_from_another_thread_races_with_nothing),
 	};
