@@ -64,6 +64,12 @@ MUST_CHECK struct status iam_holds_role(struct store_tx *tx, const struct princi
 					const char *resource, bool *holds);
 /** Loads a principal by name, as for a caller, for decisions about somebody else. NOT_FOUND / PRINCIPAL_NOT_FOUND. */
 MUST_CHECK struct status iam_principal(struct store_tx *tx, const char *name, struct principal *principal);
+/**
+ * NOT_FOUND / PRINCIPAL_NOT_FOUND unless `name` is a user, service account or group that exists and that `caller` may read: naming
+ * somebody must not tell whether an account exists.
+ */
+MUST_CHECK struct status iam_principal_check(struct store_tx *tx, const struct principal *caller, const char *field,
+					     const char *name);
 /** Is `name` one of principal->members? */
 bool iam_is_member(const struct principal *principal, const char *name);
 

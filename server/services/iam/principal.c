@@ -87,6 +87,11 @@ struct status principal_check(struct store_tx *tx, const struct principal *calle
 				 "is no user, service account or group that you may read");
 }
 
+struct status iam_principal_check(struct store_tx *tx, const struct principal *caller, const char *field, const char *name)
+{
+	return principal_check(tx, caller, field, name);
+}
+
 bool iam_is_member(const struct principal *principal, const char *name)
 {
 	for (size_t i = 0; i < principal->member_count; i++)

@@ -50,20 +50,19 @@ static void policy_to_wire(struct arena *arena, const struct approval_policy *po
 	message->update_time = wire_timestamp(arena, policy->updated_us);
 }
 
-/** Approvers are principals that exist, or roles. */
+/** Approvers are roles, or principals that exist and that the caller may read: else this would tell who exists elsewhere. */
 static struct status check_approvers(struct call *call, const struct json *approvers)
 {
 	for (size_t i = 0; i < json_size(approvers); i++) {
 		const char *name = json_text(json_at(approvers, i), ""), *ids[2];
-		struct principal principal;
+		const char *field = arena_printf(call->arena, "approval_policy.approvers[%zu]", i);
 		if (resource_match(call->arena, name, "roles/{}", false, ids) ||
-		    resource_match(call->arena, name, "tenants/{}/roles/{}", false, ids) ||
-		    resource_match(call->arena, name, "tenants/{}/groups/{}", false, ids))
+		    resource_match(call->arena, name, "tenants/{}/roles/{}", false, ids))
 			continue;
-		struct status status = iam_principal(call->tx, name, &principal);
+		struct status status = iam_principal_check(call->tx, call->principal, field, name);
 		if (status.code == STATUS_NOT_FOUND)
-			return status_invalid_field(call->arena, arena_printf(call->arena, "approval_policy.approvers[%zu]", i),
-						    "\"%s\" is no user, service account, group or role", name);
+			return status_invalid_field(call->arena, field,
+						    "\"%s\" is no user, service account, group or role that you may read", name);
 		TRY(status);
 	}
 	return OK;
@@ -106,7 +105,7 @@ static struct status policy_from_wire(struct call *call, const Gaon__ApprovalPol
 		return status_invalid_field(arena, "approval_policy.stage", "must be 1 to %d", STAGE_MOST);
 	policy->stage = policy->stage ? policy->stage : 1;
 	policy->quorum = policy->quorum ? policy->quorum : 1;
-	return check_approvers(call, policy->approvers);
+	return wire_mask_has(mask, base, "approvers") ? check_approvers(call, policy->approvers) : OK;
 }
 
 struct status request_create_approval_policy(struct call *call, const Gaon__CreateApprovalPolicyRequest *request,
