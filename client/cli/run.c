@@ -11,7 +11,7 @@
 #include "client/cli/value.h"
 #include "client/cli/wait.h"
 
-enum { LIST_USUALLY = 500, RECONNECTS = 60, RECONNECT_MS = 5000 };
+enum { LIST_USUALLY = 500, RECONNECTS = 60, RECONNECT_MS = 5000, REFUSED_MS = 500 };
 
 /** The pages so far, joined into the first one. */
 struct pages {
@@ -119,7 +119,8 @@ MUST_CHECK static struct status run_stream(struct session *session, const struct
 			attempt = 0;
 		if (*token)
 			reflect_set_text(session->arena, request, "resume_token", token);
-		gaon_client_connect(session->client, RECONNECT_MS);
+		if (gaon_client_connect(session->client, RECONNECT_MS) && shown == before)
+			session_pause(REFUSED_MS);
 	}
 }
 
