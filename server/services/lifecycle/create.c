@@ -162,6 +162,7 @@ static struct status record_await(struct store_tx *tx, struct step *step, const 
 		return OK;
 	TRY(machine_get(tx, step_machine(step), &machine));
 	machine_observe(store_arena(tx), &machine, seen);
+	TRY(settle_size(tx, &machine, seen));
 	machine.metered_us = time_now_us();
 	machine.updated_us = machine.metered_us;
 	TRY(machine_update(tx, &machine));
@@ -192,6 +193,7 @@ static struct step_result act_uncreate(struct step *step)
 		result = step_failed(step->arena, said);
 	} else {
 		json_remove(step->memo, "gone_since_us");
+		json_set_text(step->memo, "native_id", found.native_id);
 		said = reach.provider->ops->remove(reach.session, &reach.call, found.native_id, &task);
 		result = said.error == PROVIDER_OK ? step_again(POLL_MS, "removing what was made")
 						   : step_failed(step->arena, said);
@@ -204,9 +206,16 @@ static struct status record_uncreate(struct store_tx *tx, struct step *step, con
 {
 	struct machine machine;
 
-	if (result->verdict != STEP_DONE)
-		return OK;
 	TRY(machine_get(tx, step_machine(step), &machine));
+	if (result->verdict != STEP_DONE) {
+		/* Should the undo fail in the end, what it found can still be deleted. */
+		const char *found = json_text(json_get(step->memo, "native_id"), machine.native_id);
+		if (text_equal(found, machine.native_id))
+			return OK;
+		machine.native_id = found;
+		machine.updated_us = time_now_us();
+		return machine_update(tx, &machine);
+	}
 	machine.native_id = "";
 	machine.is_running = false;
 	machine.updated_us = time_now_us();

@@ -40,15 +40,15 @@ static struct step_result act_remove(struct step *step)
 
 	if (!reach_open(step, step->operation->connection, &reach, &result))
 		return result;
+	struct provider_result said = PROVIDER_DONE;
 	if (text_is_empty(native_id)) {
-		struct provider_result found = look(&reach, step, &seen);
-		native_id = found.error == PROVIDER_OK ? seen.native_id : "";
-		if (found.error == PROVIDER_OK)
+		said = look(&reach, step, &seen);
+		native_id = said.error == PROVIDER_OK ? seen.native_id : "";
+		if (said.error == PROVIDER_OK)
 			json_set_text(step->memo, "native_id", seen.native_id);
 	}
-	struct provider_result said = text_is_empty(native_id)
-					      ? PROVIDER_DONE
-					      : reach.provider->ops->remove(reach.session, &reach.call, native_id, &task);
+	if (said.error == PROVIDER_OK)
+		said = reach.provider->ops->remove(reach.session, &reach.call, native_id, &task);
 	if (said.error != PROVIDER_OK && said.error != PROVIDER_NOT_FOUND) {
 		result = step_failed(step->arena, said);
 	} else {
@@ -82,6 +82,12 @@ static struct step_result act_verify(struct step *step)
 	return result;
 }
 
+/** What its deployment was: of one that never came to be, the quota went back when its order failed. */
+static enum deployment_state deployment_before(const struct json *input)
+{
+	return (enum deployment_state)json_int(json_get(input, "deployment_before"), DEPLOYMENT_ACTIVE);
+}
+
 /** The tombstone is set, the quota goes back, and a deployment without machines is done. */
 static struct status record_verify(struct store_tx *tx, struct step *step, const struct step_result *result)
 {
@@ -102,11 +108,27 @@ static struct status record_verify(struct store_tx *tx, struct step *step, const
 	TRY(machine_update(tx, &machine));
 	TRY(snapshot_forget(tx, machine.name));
 	struct quota_delta back = { -1, -machine.vcpus, -machine.memory_mib, -machine.disk_gib };
-	TRY(request_quota_adjust(tx, machine.project, &back));
+	if (deployment_before(step->input) != DEPLOYMENT_FAILED)
+		TRY(request_quota_adjust(tx, machine.project, &back));
 	TRY(machines_of_deployment(tx, machine.deployment, &siblings, &count));
 	for (size_t i = 0; i < count; i++)
 		is_last = is_last && !machine_exists(&siblings[i]);
 	return is_last ? deployment_set_state(tx, machine.deployment, DEPLOYMENT_DELETED, machine.updated_us) : OK;
+}
+
+/** What could not be deleted is as it was, so that it can be tried again. */
+static struct status ended(struct store_tx *tx, const struct operation *operation, void *context)
+{
+	struct machine machine;
+	struct deployment deployment;
+
+	if (operation->state != OPERATION_SUCCEEDED) {
+		TRY(machine_get(tx, json_text(json_get(operation->input, "machine"), ""), &machine));
+		TRY(deployment_get(tx, machine.deployment, &deployment));
+		if (deployment.state == DEPLOYMENT_DELETING)
+			TRY(deployment_set_state(tx, deployment.name, deployment_before(operation->input), time_now_us()));
+	}
+	return settle_machine(tx, operation, context);
 }
 
 #define NO_UNDO "what was deleted does not come back; a failed delete is repeated"
@@ -117,5 +139,5 @@ static const struct workflow_step steps[] = {
 };
 
 const struct workflow workflow_machine_delete = {
-	.kind = KIND_MACHINE_DELETE, .steps = steps, .step_count = 2, .deadline_s = 3600, .ended = settle_machine,
+	.kind = KIND_MACHINE_DELETE, .steps = steps, .step_count = 2, .deadline_s = 3600, .ended = ended,
 };

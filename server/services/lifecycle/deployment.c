@@ -15,7 +15,7 @@ static const char LIST_DEPLOYMENTS[] =
 	"SELECT " DEPLOYMENT_COLUMNS " FROM deployment WHERE project = $1 AND ($2 = '' OR name < $2) ORDER BY name DESC LIMIT $3";
 static const char EXPIRED_DEPLOYMENTS[] =
 	"SELECT " DEPLOYMENT_COLUMNS " FROM deployment WHERE state = 2 AND lease_end_us > 0 AND lease_end_us <= $1"
-	" ORDER BY lease_end_us LIMIT $2";
+	" AND (lease_end_us > $2 OR (lease_end_us = $2 AND name > $3)) ORDER BY lease_end_us, name LIMIT $4";
 static const char INSERT_DEPLOYMENT[] =
 	"INSERT INTO deployment (" DEPLOYMENT_COLUMNS ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 1, $11, $11)";
 static const char UPDATE_DEPLOYMENT[] =
@@ -105,12 +105,13 @@ struct status deployment_list(struct store_tx *tx, const char *project, const ch
 	return read_all(tx, rows, deployments, count);
 }
 
-struct status deployments_expired(struct store_tx *tx, int64_t now_us, unsigned most, struct deployment **deployments,
-				  size_t *count)
+struct status deployments_expired(struct store_tx *tx, int64_t now_us, int64_t after_us, const char *after_name, unsigned most,
+				  struct deployment **deployments, size_t *count)
 {
 	struct rows *rows;
 
-	TRY(store_query(tx, EXPIRED_DEPLOYMENTS, SQL_ARGS(sql_int(now_us), sql_int(most)), &rows));
+	TRY(store_query(tx, EXPIRED_DEPLOYMENTS, 
+			SQL_ARGS(sql_int(now_us), sql_int(after_us), sql_text(after_name), sql_int(most)), &rows));
 	return read_all(tx, rows, deployments, count);
 }
 
@@ -129,16 +130,24 @@ struct status deployment_begin_delete(struct store_tx *tx, struct deployment *de
 {
 	struct machine *machines;
 	size_t count;
+	struct json *extra = json_object(store_arena(tx));
+	struct machine_begin noted = *begin;
 
 	*id = NULL;
+	json_set_int(extra, "deployment_before", deployment->state);
+	noted.extra = extra;
 	TRY(machines_of_deployment(tx, deployment->name, &machines, &count));
 	for (size_t i = 0; i < count; i++)
 		if (machine_exists(&machines[i]) && machines[i].is_protected)
 			return status_fail(store_arena(tx), STATUS_FAILED_PRECONDITION, "DELETION_PROTECTED",
 					   "%s is protected against deletion; take the protection off first", machines[i].name);
+	/* All are looked at before the first begins: who catches the failure is left with nothing half done. */
 	for (size_t i = 0; i < count; i++)
 		if (machine_exists(&machines[i]))
-			TRY(machine_begin(tx, &machines[i], begin, id));
+			TRY(machine_check(tx, &machines[i], begin));
+	for (size_t i = 0; i < count; i++)
+		if (machine_exists(&machines[i]))
+			TRY(machine_begin(tx, &machines[i], &noted, id));
 	deployment->state = *id ? DEPLOYMENT_DELETING : DEPLOYMENT_DELETED;
 	deployment->updated_us = begin->now_us;
 	return deployment_update(tx, deployment);

@@ -32,9 +32,9 @@ MUST_CHECK struct status deployment_get(struct store_tx *tx, const char *name, s
 /** Newest first, before the name `before`. */
 MUST_CHECK struct status deployment_list(struct store_tx *tx, const char *project, const char *before, unsigned most,
 					 struct deployment **deployments, size_t *count);
-/** ACTIVE ones whose lease has ended. */
-MUST_CHECK struct status deployments_expired(struct store_tx *tx, int64_t now_us, unsigned most,
-					     struct deployment **deployments, size_t *count);
+/** ACTIVE ones whose lease has ended, by that time and name, after those given. */
+MUST_CHECK struct status deployments_expired(struct store_tx *tx, int64_t now_us, int64_t after_us, const char *after_name,
+					     unsigned most, struct deployment **deployments, size_t *count);
 MUST_CHECK struct status deployment_set_state(struct store_tx *tx, const char *name, enum deployment_state state, int64_t now_us);
 
 /**

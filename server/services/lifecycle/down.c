@@ -3,7 +3,7 @@
 #include "runtime/base/time.h"
 #include "server/services/lifecycle/room.h"
 
-enum { POLL_MS = 300 };
+enum { POLL_MS = 300, CONFLICTS_MOST = 10 };
 #define ASK_AGAIN_US (5 * TIME_US_PER_SECOND)
 
 /** No task is kept: whether the guest obeys is seen from the machine's state, and a task of one that does not never ends. */
@@ -25,6 +25,17 @@ static bool can_ask(const struct reach *reach, const struct step *step)
 	       !json_bool(json_get(step->memo, "down_unasked"), false);
 }
 
+/** A switch that meets CONFLICT a few times met a machine that was going down anyhow. */
+static struct step_result forced(struct step *step, struct step_result result)
+{
+	int64_t conflicts = json_int(json_get(step->memo, "down_conflicts"), 0) + 1;
+
+	if (result.verdict != STEP_FAILED || result.error != PROVIDER_CONFLICT || conflicts > CONFLICTS_MOST)
+		return result;
+	json_set_int(step->memo, "down_conflicts", conflicts);
+	return step_again(POLL_MS, "it cannot be switched off now");
+}
+
 struct step_result down_turn(struct reach *reach, struct step *step, int64_t grace_us)
 {
 	int64_t now_us = time_now_us();
@@ -42,9 +53,12 @@ struct step_result down_turn(struct reach *reach, struct step *step, int64_t gra
 	json_set_int(step->memo, "down_asked_us", now_us);
 	if (is_forced) {
 		json_set_bool(step->memo, "down_forced", true);
-		return send(reach, step, VERB_STOP, "switching it off");
+		return forced(step, send(reach, step, VERB_STOP, "switching it off"));
 	}
 	struct step_result result = send(reach, step, VERB_SHUTDOWN, "asking the guest to stop");
+	/* One that boots or is suspended cannot be asked now, but later; it is switched off when its time is over. */
+	if (result.verdict == STEP_FAILED && result.error == PROVIDER_CONFLICT)
+		return step_again(POLL_MS, "the guest cannot be asked now");
 	if (result.verdict == STEP_FAILED && result.error == PROVIDER_UNSUPPORTED) {
 		json_set_bool(step->memo, "down_unasked", true);
 		json_set_bool(step->memo, "down_forced", true);

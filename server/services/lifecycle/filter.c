@@ -185,6 +185,8 @@ static struct status append_field(struct reader *reader, const struct field *fie
 		text_append(&sql->text, ") ESCAPE '\\'");
 		return OK;
 	}
+	if (field->kind == FIELD_KIND_STATE && strcmp(operation, "=") != 0 && strcmp(operation, "!=") != 0)
+		return expected(reader, "= or !=: states have no order");
 	TRY(typed_value(reader, field->kind, word, &value));
 	text_printf(&sql->text, " AND %s %s ", field->column, strcmp(operation, "!=") == 0 ? "<>" : operation);
 	filter_bind(sql, value);

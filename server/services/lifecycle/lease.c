@@ -16,21 +16,35 @@ static struct status end_lease(struct store_tx *tx, struct deployment *deploymen
 	return status.code == STATUS_FAILED_PRECONDITION ? OK : status;
 }
 
+/** Those that must stay are passed over, so that they do not hold up the ones behind them. */
+struct sweep {
+	int64_t now_us, after_us;
+	const char *after_name;
+	size_t count;
+};
+
 static struct status end_leases(struct store_tx *tx, void *context)
 {
+	struct sweep *sweep = context;
 	struct deployment *deployments;
-	size_t count;
-	int64_t now_us = time_now_us();
 
-	(void)context;
-	TRY(deployments_expired(tx, now_us, BATCH, &deployments, &count));
-	for (size_t i = 0; i < count; i++)
-		TRY(end_lease(tx, &deployments[i], now_us));
+	TRY(deployments_expired(tx, sweep->now_us, sweep->after_us, sweep->after_name, BATCH, &deployments, &sweep->count));
+	for (size_t i = 0; i < sweep->count; i++)
+		TRY(end_lease(tx, &deployments[i], sweep->now_us));
+	if (sweep->count > 0) {
+		sweep->after_us = deployments[sweep->count - 1].lease_end_us;
+		sweep->after_name = deployments[sweep->count - 1].name;
+	}
 	return OK;
 }
 
 struct status lease_tick(struct arena *arena, void *context)
 {
 	const struct lifecycle_options *options = context;
-	return store_write(options->store, arena, end_leases, NULL);
+	struct sweep sweep = { .now_us = time_now_us(), .after_name = "" };
+
+	do
+		TRY(store_write(options->store, arena, end_leases, &sweep));
+	while (sweep.count == BATCH);
+	return OK;
 }

@@ -6,6 +6,7 @@
 #include "server/services/catalog/catalog.h"
 #include "server/services/iam/iam.h"
 #include "server/services/lifecycle/room.h"
+#include "server/services/request/request.h"
 
 static const struct workflow *const workflows[] = {
 	&workflow_fulfil_order,	    &workflow_machine_create,	 &workflow_machine_start,    &workflow_machine_stop,
@@ -42,6 +43,21 @@ static struct status uses(struct store_tx *tx, const char *name, bool *does)
 	return OK;
 }
 
+/** For request: an order that changes a deployment is planned against what it is now. */
+static struct status look_at(struct store_tx *tx, const char *deployment, struct request_deployment *found)
+{
+	struct machine *machines;
+	size_t count;
+
+	found->is_there = false;
+	TRY(machines_of_deployment(tx, deployment, &machines, &count));
+	for (size_t i = 0; i < count && !found->is_there; i++)
+		if (machine_exists(&machines[i]))
+			*found = (struct request_deployment){ true, machines[i].size, machines[i].vcpus, machines[i].memory_mib,
+							      machines[i].disk_gib };
+	return OK;
+}
+
 struct status lifecycle_prepare(struct arena *arena, const struct lifecycle_options *options)
 {
 	struct lifecycle_options *kept = arena_memdup(arena, options, sizeof *options);
@@ -59,5 +75,6 @@ struct status lifecycle_prepare(struct arena *arena, const struct lifecycle_opti
 		engine_every(options->engine, "sync", kept->sync_interval_ms, sync_tick, kept);
 	iam_register_owner(owns);
 	catalog_register_user(uses);
+	request_register_deployments(look_at);
 	return OK;
 }

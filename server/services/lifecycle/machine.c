@@ -51,7 +51,7 @@ static const char *states_to_text(struct arena *arena, uint32_t states)
 	return text.data;
 }
 
-static struct status check_free(struct store_tx *tx, const struct machine *machine, const struct machine_begin *begin)
+struct status machine_check(struct store_tx *tx, const struct machine *machine, const struct machine_begin *begin)
 {
 	struct arena *arena = store_arena(tx);
 
@@ -90,7 +90,7 @@ struct status machine_begin(struct store_tx *tx, struct machine *machine, const 
 {
 	struct arena *arena = store_arena(tx);
 
-	TRY(check_free(tx, machine, begin));
+	TRY(machine_check(tx, machine, begin));
 	struct operation_spec spec = {
 		.kind = begin->kind,
 		.tenant = machine->tenant,
@@ -139,8 +139,4 @@ void machine_observe(struct arena *arena, struct machine *machine, const struct 
 		machine->native_id = seen->native_id;
 	machine->native_state = text_or_empty(seen->native_state);
 	machine->is_running = seen->state == PROVIDER_MACHINE_RUNNING;
-	if (seen->vcpus > 0)
-		machine->vcpus = seen->vcpus;
-	if (seen->memory_mib > 0)
-		machine->memory_mib = seen->memory_mib;
 }

@@ -48,6 +48,9 @@ MUST_CHECK struct status machine_update(struct store_tx *tx, struct machine *mac
 MUST_CHECK struct status machine_get(struct store_tx *tx, const char *name, struct machine *machine);
 MUST_CHECK struct status machine_of_native(struct store_tx *tx, const char *connection, const char *native_id,
 					   struct machine *machine, bool *is_found);
+/** By the last part of its name, one that is being made on a connection and whose native id nobody knows yet. */
+MUST_CHECK struct status machine_being_made(struct store_tx *tx, const char *connection, const char *id, struct machine *machine,
+					    bool *is_found);
 MUST_CHECK struct status machines_of_deployment(struct store_tx *tx, const char *deployment, struct machine **machines,
 						size_t *count);
 /** Those that are metered up to before `before_us` and not gone, at most `most`. */
@@ -93,10 +96,13 @@ struct machine_begin {
 MUST_CHECK struct status machine_begin(struct store_tx *tx, struct machine *machine, const struct machine_begin *begin,
 				       const char **id);
 
+/** Only the checks of machine_begin. */
+MUST_CHECK struct status machine_check(struct store_tx *tx, const struct machine *machine, const struct machine_begin *begin);
+
 /** Meters up to now in its present state: call it before the state or the size changes. */
 MUST_CHECK struct status machine_meter(struct store_tx *tx, struct machine *machine, int64_t now_us);
 
-/** Takes over what the cloud says of it. */
+/** Takes over what the cloud says of it, but for its size: see settle_size. */
 void machine_observe(struct arena *arena, struct machine *machine, const struct provider_machine *seen);
 
 #endif

@@ -7,6 +7,8 @@
 
 static const char GET_MACHINE[] = "SELECT " MACHINE_COLUMNS " FROM machine WHERE name = $1";
 static const char MACHINE_OF_NATIVE[] = "SELECT " MACHINE_COLUMNS " FROM machine WHERE connection = $1 AND native_id = $2";
+static const char MACHINES_BEING_MADE[] =
+	"SELECT " MACHINE_COLUMNS " FROM machine WHERE connection = $1 AND native_id = '' AND state = 1";
 static const char MACHINES_OF_DEPLOYMENT[] = "SELECT " MACHINE_COLUMNS " FROM machine WHERE deployment = $1 ORDER BY name";
 static const char MACHINES_UNMETERED[] =
 	"SELECT " MACHINE_COLUMNS " FROM machine WHERE metered_us > 0 AND metered_us < $1 ORDER BY metered_us LIMIT $2";
@@ -152,6 +154,18 @@ struct status machine_of_native(struct store_tx *tx, const char *connection, con
 
 	TRY(store_query(tx, MACHINE_OF_NATIVE, SQL_ARGS(sql_text(connection), sql_text(native_id)), &rows));
 	*is_found = store_next(rows);
+	return *is_found ? machine_read(tx, rows, machine) : OK;
+}
+
+struct status machine_being_made(struct store_tx *tx, const char *connection, const char *id, struct machine *machine,
+				 bool *is_found)
+{
+	struct rows *rows;
+
+	*is_found = false;
+	TRY(store_query(tx, MACHINES_BEING_MADE, SQL_ARGS(sql_text(connection)), &rows));
+	while (!*is_found && store_next(rows))
+		*is_found = text_equal(resource_leaf(row_text(rows, 0)), id);
 	return *is_found ? machine_read(tx, rows, machine) : OK;
 }
 

@@ -52,7 +52,9 @@ static bool is_forced(const struct step *step)
 /** How long a guest may take to stop: none when it is forced. */
 static int64_t grace_us(const struct step *step)
 {
-	return is_forced(step) ? 0 : json_int(json_get(step->input, "grace_seconds"), GRACE_DEFAULT_S) * TIME_US_PER_SECOND;
+	/* Nor for one that is suspended: it cannot be asked. */
+	bool is_suspended = json_int(json_get(step->input, "state_before"), 0) == MACHINE_SUSPENDED;
+	return is_forced(step) || is_suspended ? 0 : json_int(json_get(step->input, "grace_seconds"), GRACE_DEFAULT_S) * TIME_US_PER_SECOND;
 }
 
 static struct step_result send(struct reach *reach, struct step *step, enum provider_verb verb)
@@ -64,7 +66,7 @@ static struct step_result send(struct reach *reach, struct step *step, enum prov
 	if (result.error == PROVIDER_UNSUPPORTED && verb == VERB_RESET)
 		return send(reach, step, VERB_REBOOT);
 	if (result.error != PROVIDER_OK)
-		return step_failed(step->arena, result);
+		return step_failed_or_busy(step, result);
 	reach_keep_task(step, &task);
 	return (struct step_result){ .verdict = STEP_DONE, .progress_percent = 30, .provider_request_id = result.request_id,
 				     .note = arena_printf(step->arena, "sent %s", provider_verb_name(verb)) };
@@ -81,9 +83,20 @@ static struct step_result send_first(struct reach *reach, struct step *step)
 			result.verdict = STEP_DONE;
 		return result;
 	}
+	if (verb == VERB_START && json_int(json_get(step->input, "state_before"), 0) == MACHINE_SUSPENDED)
+		verb = VERB_RESUME;
 	if (verb == VERB_REBOOT && is_forced(step) && reach->provider->traits[VERB_RESET].support != SUPPORT_NONE)
 		verb = VERB_RESET;
 	return send(reach, step, verb);
+}
+
+/** It was asked for a state that the machine has reached by itself: its guest switched it off, say. */
+static bool is_there_already(struct reach *reach, struct step *step)
+{
+	struct provider_machine seen = { 0 };
+	struct provider_result said = reach->provider->ops->get(reach->session, &reach->call, native_id_of(step), &seen);
+
+	return said.error == PROVIDER_OK && machine_state_of(seen.state) == verb_of(step)->wanted;
 }
 
 static struct step_result act_send(struct step *step)
@@ -103,6 +116,9 @@ static struct step_result act_send(struct step *step)
 		result = step_done("an earlier attempt had its effect");
 	else
 		result = send_first(&reach, step);
+	if (result.verdict == STEP_FAILED && result.error == PROVIDER_CONFLICT && verb_of(step)->verb != VERB_REBOOT &&
+	    is_there_already(&reach, step))
+		result = step_done("it is so already");
 	reach_close(&reach);
 	return result;
 }

@@ -28,6 +28,13 @@ struct step_result step_failed(struct arena *arena, struct provider_result resul
 	};
 }
 
+struct step_result step_failed_or_busy(const struct step *step, struct provider_result result)
+{
+	if (result.error == PROVIDER_CONFLICT && (step->attempt > 1 || step->is_resumed))
+		return step_again(POLL_FIRST_MS, "waiting for what an earlier attempt may have begun");
+	return step_failed(step->arena, result);
+}
+
 struct step_result step_refused(enum provider_error error, struct status status)
 {
 	return (struct step_result){ .verdict = STEP_FAILED, .error = error, .status = status, .note = status.message };

@@ -38,6 +38,13 @@ struct status resize_begin(struct store_tx *tx, struct machine *machine, const c
 	if (machine->state == MACHINE_RUNNING && !allow_restart)
 		return status_fail(store_arena(tx), STATUS_FAILED_PRECONDITION, "RESTART_NEEDED",
 				   "the machine must be stopped and started again for this; stop it first or set allow_restart");
+	begin->kind = KIND_MACHINE_RESIZE;
+	begin->allowed = 1u << MACHINE_RUNNING | 1u << MACHINE_STOPPED;
+	begin->meanwhile = MACHINE_UPDATING;
+	begin->verb = VERB_RESIZE;
+	begin->extra = extra;
+	/* Before the quota is touched: who catches the failure commits what was done so far. */
+	TRY(machine_check(tx, machine, begin));
 	struct quota_delta delta = difference(machine, found.vcpus, found.memory_mib), more = only_more(delta);
 	TRY(request_quota_adjust(tx, machine->project, &more));
 	json_set_text(extra, "size", size);
@@ -47,11 +54,6 @@ struct status resize_begin(struct store_tx *tx, struct machine *machine, const c
 	json_set_int(extra, "more_vcpus", more.vcpus);
 	json_set_int(extra, "more_memory_mib", more.memory_mib);
 	json_set_bool(extra, "was_running", machine->state == MACHINE_RUNNING);
-	begin->kind = KIND_MACHINE_RESIZE;
-	begin->allowed = 1u << MACHINE_RUNNING | 1u << MACHINE_STOPPED;
-	begin->meanwhile = MACHINE_UPDATING;
-	begin->verb = VERB_RESIZE;
-	begin->extra = extra;
 	return machine_begin(tx, machine, begin, id);
 }
 
@@ -110,7 +112,9 @@ static struct step_result drive(struct step *step, enum provider_machine_state w
 		else if (seen.state == PROVIDER_MACHINE_TRANSITION || seen.state == PROVIDER_MACHINE_BUILDING)
 			result = step_again(POLL_MS, NULL);
 		else
-			result = wanted == PROVIDER_MACHINE_STOPPED ? down_turn(&reach, step, GUEST_GRACE_S * TIME_US_PER_SECOND) : bring_up(&reach, step);
+			result = wanted == PROVIDER_MACHINE_STOPPED
+					 ? down_turn(&reach, step, GUEST_GRACE_S * TIME_US_PER_SECOND)
+					 : bring_up(&reach, step);
 	}
 	reach_close(&reach);
 	return result;
@@ -152,7 +156,7 @@ static struct step_result act_resize(struct step *step)
 	struct provider_result said = reach.provider->ops->resize(
 		reach.session, &reach.call, json_text(json_get(step->memo, "native_id"), ""), &spec, &task);
 	if (said.error != PROVIDER_OK) {
-		result = step_failed(step->arena, said);
+		result = step_failed_or_busy(step, said);
 	} else {
 		reach_keep_task(step, &task);
 		result = (struct step_result){ .verdict = STEP_DONE, .progress_percent = 60,
@@ -198,6 +202,8 @@ static struct status record_await(struct store_tx *tx, struct step *step, const 
 	TRY(request_quota_adjust(tx, machine.project, &less));
 	TRY(machine_meter(tx, &machine, time_now_us()));
 	machine_observe(store_arena(tx), &machine, step->scratch);
+	machine.vcpus = (int32_t)json_int(json_get(step->input, "vcpus"), machine.vcpus);
+	machine.memory_mib = json_int(json_get(step->input, "memory_mib"), machine.memory_mib);
 	machine.size = json_text(json_get(step->input, "size"), machine.size);
 	machine.updated_us = time_now_us();
 	json_set_bool(step->memo, "resized", true);

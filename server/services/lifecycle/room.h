@@ -39,6 +39,11 @@ struct step_result step_done(const char *note);
 struct step_result step_again(int64_t after_ms, const char *note);
 /** By the class of what the provider said. */
 struct step_result step_failed(struct arena *arena, struct provider_result result);
+/**
+ * As step_failed, but a repeated attempt that meets CONFLICT waits: what is in its way may be the attempt before it, whose
+ * answer was lost.
+ */
+struct step_result step_failed_or_busy(const struct step *step, struct provider_result result);
 /** For our own refusals inside an act. */
 struct step_result step_refused(enum provider_error error, struct status status);
 /** Polls a task handle kept in memo member "task": DONE once it is done (or there is none), AGAIN while it runs. */
@@ -52,6 +57,8 @@ void reach_keep_task(struct step *step, const struct provider_task *task);
 const char *step_machine(const struct step *step);
 /** Records what a get said about the machine, metering its last state first; ends UPDATING when the cloud's word is final. */
 MUST_CHECK struct status settle_observed(struct store_tx *tx, const char *name, const struct provider_machine *seen);
+/** Takes over the size that the cloud gave it (a revert brings the old one back), and keeps the quotas true to it. */
+MUST_CHECK struct status settle_size(struct store_tx *tx, struct machine *machine, const struct provider_machine *seen);
 /** Frees the machine from the operation; settles the order's item when it fulfilled one; audits the end. */
 MUST_CHECK struct status settle_machine(struct store_tx *tx, const struct operation *operation, void *context);
 MUST_CHECK struct status settle_item(struct store_tx *tx, const struct operation *operation);

@@ -11,6 +11,16 @@ const char *step_machine(const struct step *step)
 	return json_text(json_get(step->input, "machine"), "");
 }
 
+struct status settle_size(struct store_tx *tx, struct machine *machine, const struct provider_machine *seen)
+{
+	struct quota_delta delta = { .vcpus = seen->vcpus > 0 ? seen->vcpus - machine->vcpus : 0,
+				     .memory_mib = seen->memory_mib > 0 ? seen->memory_mib - machine->memory_mib : 0 };
+
+	machine->vcpus += (int32_t)delta.vcpus;
+	machine->memory_mib += delta.memory_mib;
+	return request_quota_follow(tx, machine->project, &delta);
+}
+
 struct status settle_observed(struct store_tx *tx, const char *name, const struct provider_machine *seen)
 {
 	struct machine machine;
@@ -18,6 +28,7 @@ struct status settle_observed(struct store_tx *tx, const char *name, const struc
 	TRY(machine_get(tx, name, &machine));
 	TRY(machine_meter(tx, &machine, time_now_us()));
 	machine_observe(store_arena(tx), &machine, seen);
+	TRY(settle_size(tx, &machine, seen));
 	machine.updated_us = time_now_us();
 	return machine_update(tx, &machine);
 }

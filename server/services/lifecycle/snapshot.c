@@ -58,7 +58,7 @@ static struct step_result take(struct reach *reach, struct step *step)
 									      resource_leaf(snapshot_name(step->input)), &task, &id);
 
 	if (result.error != PROVIDER_OK)
-		return step_failed(step->arena, result);
+		return step_failed_or_busy(step, result);
 	reach_keep_task(step, &task);
 	if (id)
 		json_set_text(step->memo, "snapshot_id", id);
@@ -134,7 +134,7 @@ static struct step_result act_revert_or_delete(struct step *step)
 		result = (struct step_result){ .verdict = STEP_DONE, .progress_percent = 50,
 					       .provider_request_id = said.request_id };
 	} else {
-		result = step_failed(step->arena, said);
+		result = step_failed_or_busy(step, said);
 	}
 	reach_close(&reach);
 	return result;
@@ -183,7 +183,8 @@ static struct status ended(struct store_tx *tx, const struct operation *operatio
 	struct status found = snapshot_get(tx, snapshot_name(operation->input), &snapshot);
 
 	if (status_is_ok(found) && snapshot.state != SNAPSHOT_READY && operation->state != OPERATION_SUCCEEDED) {
-		snapshot.state = snapshot.state == SNAPSHOT_CREATING ? SNAPSHOT_FAILED : SNAPSHOT_READY;
+		/* Only one that was taken has an id at the cloud. */
+		snapshot.state = text_is_empty(snapshot.native_id) ? SNAPSHOT_FAILED : SNAPSHOT_READY;
 		TRY(snapshot_update(tx, &snapshot));
 	}
 	return settle_machine(tx, operation, context);

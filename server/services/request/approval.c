@@ -55,10 +55,13 @@ struct status order_may_decide(struct call *call, const struct order_view *order
 	const struct order_stage *stage = order_open_stage(order);
 
 	*may = false;
-	if (order->row.state != ORDER_PENDING_APPROVAL || !stage || text_equal(order->row.requester, call->principal->name) ||
-	    has_decided(order, stage, call->principal->name))
+	if (order->row.state != ORDER_PENDING_APPROVAL || text_equal(order->row.requester, call->principal->name))
 		return OK;
-	return is_named(call, order, stage, may);
+	if (!stage) {
+		*may = true;
+		return OK;
+	}
+	return has_decided(order, stage, call->principal->name) ? OK : is_named(call, order, stage, may);
 }
 
 /** The same question, with the reason for a no. */
@@ -142,9 +145,10 @@ struct status order_approve(struct call *call, struct order_view *order, const c
 	struct plan plan = { 0 };
 	const struct order_stage *stage = order_open_stage(order);
 
-	if (order->row.state != ORDER_PENDING_APPROVAL || !stage)
+	if (order->row.state != ORDER_PENDING_APPROVAL)
 		return order_move(call->arena, &order->row, ORDER_FULFILLING);
-	TRY(check_may_decide(call, order, stage));
+	if (stage)
+		TRY(check_may_decide(call, order, stage));
 	if (!text_equal(plan_digest, order->row.plan_digest))
 		return status_fail(call->arena, STATUS_ABORTED, "PLAN_CHANGED",
 				   "that is not the present plan of the order; read it again and decide on what it says now");
@@ -152,6 +156,9 @@ struct status order_approve(struct call *call, struct order_view *order, const c
 	TRY(order_refuse_blocked(call->arena, &plan));
 	if (!text_equal(plan.digest, order->row.plan_digest))
 		return void_approvals(call, order, &plan);
+	/* The plan that voided the approvals may have left no policy that wants one: somebody has seen it, so it begins. */
+	if (!stage)
+		return order_begin(call->tx, &order->row, call->now_us);
 
 	struct order_decision decision = {
 		.stage = stage->number,

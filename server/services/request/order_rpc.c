@@ -140,8 +140,9 @@ struct status request_reject_order(struct call *call, const Gaon__RejectOrderReq
 	if (!may)
 		return status_fail(call->arena, STATUS_PERMISSION_DENIED, "NOT_AN_APPROVER",
 				   "the open stage of this order is not yours to decide");
+	const struct order_stage *stage = order_open_stage(&order);
 	struct order_decision decision = {
-		.stage = order_open_stage(&order)->number,
+		.stage = stage ? stage->number : 0,
 		.principal = call->principal->name,
 		.comment = request->comment,
 		.plan_digest = order.row.plan_digest,

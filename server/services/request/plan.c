@@ -119,8 +119,32 @@ static struct status resolve(struct store_tx *tx, const char *project, struct pl
 	return take_choice(tx, plan, index, &choice, problems, now_us);
 }
 
-/** The old parameters with the new size. */
-static const struct json *changed_parameters(struct arena *arena, struct plan *plan, size_t index, const struct json *old)
+/* How to look at a deployment; set once at start, before any thread, and only read afterwards. */
+static request_deployment_look look_at_deployment;
+
+void request_register_deployments(request_deployment_look look)
+{
+	look_at_deployment = look;
+}
+
+/** What a deployment is now: as its order made it, unless lifecycle knows better. */
+static struct status deployment_now(struct store_tx *tx, const struct plan_item *item, struct request_deployment *now)
+{
+	const struct json *made = item->choice;
+
+	*now = (struct request_deployment){
+		.is_there = true,
+		.size = json_text(json_get(made, "size"), ""),
+		.vcpus = (int32_t)json_int(json_get(made, "vcpus"), 0),
+		.memory_mib = json_int(json_get(made, "memory_mib"), 0),
+		.disk_gib = json_int(json_get(made, "disk_gib"), 0),
+	};
+	return look_at_deployment ? look_at_deployment(tx, item->deployment, now) : OK;
+}
+
+/** The parameters that it has, with the new size. */
+static const struct json *changed_parameters(struct arena *arena, struct plan *plan, size_t index, const struct json *old,
+					     const char *size_now)
 {
 	struct json *merged = json_object(arena);
 	const char *key;
@@ -128,6 +152,7 @@ static const struct json *changed_parameters(struct arena *arena, struct plan *p
 
 	for (size_t i = 0; json_member(old, i, &key, &value); i++)
 		json_set(merged, key, value);
+	json_set_text(merged, "size", size_now);
 	for (size_t i = 0; json_member(plan->items[index].parameters, i, &key, &value); i++) {
 		if (!text_equal(key, "size"))
 			block(arena, plan, "PARAMETER_NOT_CHANGEABLE",
@@ -139,26 +164,26 @@ static const struct json *changed_parameters(struct arena *arena, struct plan *p
 }
 
 /** On the version and the connection that it was made of, whatever has become of them; with the disk that it has. */
-static struct status change(struct store_tx *tx, struct plan *plan, size_t index, int64_t now_us)
+static struct status change(struct store_tx *tx, struct plan *plan, size_t index, const struct request_deployment *now,
+			    int64_t now_us)
 {
 	struct plan_item *item = &plan->items[index];
 	const struct json *old = item->choice;
 	struct catalog_existing existing = { json_text(json_get(old, "product_version"), ""),
 					     json_text(json_get(old, "connection"), ""),
-					     json_int(json_get(old, "disk_gib"), 0) };
+					     now->disk_gib };
 	struct catalog_choice choice = { 0 };
 	struct catalog_problem *problems = NULL;
-	struct quota_delta before = { 1, json_int(json_get(old, "vcpus"), 0), json_int(json_get(old, "memory_mib"), 0),
-				      json_int(json_get(old, "disk_gib"), 0) };
+	struct quota_delta before = { -1, -now->vcpus, -now->memory_mib, -now->disk_gib };
 
-	item->parameters = changed_parameters(store_arena(tx), plan, index, json_get(old, "parameters"));
+	item->parameters = changed_parameters(store_arena(tx), plan, index, json_get(old, "parameters"), now->size);
 	item->product = existing.product_version;
 	struct status status = catalog_resolve_change(tx, &existing, item->parameters, &choice, &problems);
 	if (!status_is_ok(status))
 		return block_or_fail(store_arena(tx), plan, field_of(store_arena(tx), index, "deployment"), status);
 	TRY(take_choice(tx, plan, index, &choice, problems, now_us));
-	before = quota_negate(&before);
-	quota_add(&item->delta, &before);
+	if (!problems)
+		quota_add(&item->delta, &before);
 	return OK;
 }
 
@@ -176,6 +201,7 @@ static struct status existing(struct store_tx *tx, const char *project, struct p
 {
 	struct arena *arena = store_arena(tx);
 	struct plan_item *item = &plan->items[index];
+	struct request_deployment now;
 	struct order_item made;
 	bool is_found;
 
@@ -189,8 +215,14 @@ static struct status existing(struct store_tx *tx, const char *project, struct p
 	item->product_version = made.product_version;
 	item->product_name = json_text(json_get(made.choice, "product"), "");
 	item->connection = json_text(json_get(made.choice, "connection"), "");
+	TRY(deployment_now(tx, item, &now));
+	if (!now.is_there) {
+		block(arena, plan, "DEPLOYMENT_GONE", field_of(arena, index, "deployment"),
+		      "nothing is left of that deployment; order a new one");
+		return OK;
+	}
 	if (item->action == ORDER_CHANGE)
-		return change(tx, plan, index, now_us);
+		return change(tx, plan, index, &now, now_us);
 	if (item->action == ORDER_ACT && !verb_is_known(item->verb))
 		block(arena, plan, "VERB_UNKNOWN", field_of(arena, index, "verb"),
 		      "must be start, stop, reboot, suspend or resume");

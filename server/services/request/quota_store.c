@@ -116,10 +116,23 @@ struct status quota_effects(struct store_tx *tx, const char *project, const stru
 	return OK;
 }
 
-struct status request_quota_adjust(struct store_tx *tx, const char *project, const struct quota_delta *delta)
+struct status request_quota_follow(struct store_tx *tx, const char *project, const struct quota_delta *delta)
 {
 	const char **scopes;
 	size_t count;
+
+	TRY(quota_scopes(tx, project, &scopes, &count));
+	for (size_t i = 0; i < count; i++)
+		for (int metric = QUOTA_MACHINES; metric <= QUOTA_METRIC_COUNT; metric++) {
+			int64_t part = quota_part(delta, (enum quota_metric)metric);
+			if (part != 0)
+				TRY(store_execute(tx, ADD_USAGE, SQL_ARGS(sql_text(scopes[i]), sql_int(metric), sql_int(part)), NULL));
+		}
+	return OK;
+}
+
+struct status request_quota_adjust(struct store_tx *tx, const char *project, const struct quota_delta *delta)
+{
 	struct quota_effect *effects;
 
 	TRY(quota_effects(tx, project, delta, &effects));
@@ -131,14 +144,7 @@ struct status request_quota_adjust(struct store_tx *tx, const char *project, con
 					    effects->quota, (long long)effects->limit, quota_metric_name(effects->metric),
 					    (long long)effects->used, (long long)effects->added),
 				"gaon/Quota", effects->quota);
-	TRY(quota_scopes(tx, project, &scopes, &count));
-	for (size_t i = 0; i < count; i++)
-		for (int metric = QUOTA_MACHINES; metric <= QUOTA_METRIC_COUNT; metric++) {
-			int64_t part = quota_part(delta, (enum quota_metric)metric);
-			if (part != 0)
-				TRY(store_execute(tx, ADD_USAGE, SQL_ARGS(sql_text(scopes[i]), sql_int(metric), sql_int(part)), NULL));
-		}
-	return OK;
+	return request_quota_follow(tx, project, delta);
 }
 
 struct status quota_get(struct store_tx *tx, const char *name, struct quota_row *quota)

@@ -54,6 +54,22 @@ struct quota_delta {
 
 /** Takes more (or gives back). FAILED_PRECONDITION / QUOTA_EXCEEDED, naming the quota; giving back never fails. */
 MUST_CHECK struct status request_quota_adjust(struct store_tx *tx, const char *project, const struct quota_delta *delta);
+/** Follows what a cloud made of a machine, past every limit: what is given back at its end is then what was taken. */
+MUST_CHECK struct status request_quota_follow(struct store_tx *tx, const char *project, const struct quota_delta *delta);
+
+/** What has become of a deployment: what orders that change it are planned against. */
+struct request_deployment {
+	bool is_there;    /* a machine of it is left */
+	const char *size; /* that it has now */
+	int32_t vcpus;
+	int64_t memory_mib, disk_gib;
+};
+/**
+ * Lifecycle says how to look at a deployment, because it comes after request. Until it did, a deployment is taken to be as its
+ * order made it.
+ */
+typedef struct status (*request_deployment_look)(struct store_tx *tx, const char *deployment, struct request_deployment *found);
+void request_register_deployments(request_deployment_look look);
 
 extern const struct migration request_migrations[];
 extern const size_t request_migration_count;
