@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* redact.h: a request without its secrets, for -v. */
+/* redact.h: a message without its secrets: for the audit, kept replays, and what the command line shows. */
 #ifndef GAON_MESSAGE_REDACT_H
 #define GAON_MESSAGE_REDACT_H
 
