@@ -110,7 +110,7 @@ struct status deployments_expired(struct store_tx *tx, int64_t now_us, int64_t a
 {
 	struct rows *rows;
 
-	TRY(store_query(tx, EXPIRED_DEPLOYMENTS, 
+	TRY(store_query(tx, EXPIRED_DEPLOYMENTS,
 			SQL_ARGS(sql_int(now_us), sql_int(after_us), sql_text(after_name), sql_int(most)), &rows));
 	return read_all(tx, rows, deployments, count);
 }
