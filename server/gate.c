@@ -19,6 +19,7 @@ struct gated_write {
 	struct call *call;
 	struct store_job job;
 	struct status outcome;  /* what the client gets when the transaction went as `is_kept` says */
+	bool has_passed;        /* the gate */
 	bool is_kept;           /* commit, whatever the outcome */
 	bool is_dry;            /* validate_only: rolled back though all is well */
 };
@@ -96,22 +97,26 @@ static struct status pass(struct call *call)
 
 static void audit_refusal(struct call *call, struct status status);
 
-static bool is_denial(struct status status)
+/** What the gate refuses is a denial even where it says NOT_FOUND, so that a name cannot be guessed; a handler's is one by its code. */
+static bool is_denial(struct status status, bool has_passed)
 {
-	return status.code == STATUS_PERMISSION_DENIED || status.code == STATUS_UNAUTHENTICATED;
+	return status.code == STATUS_PERMISSION_DENIED || status.code == STATUS_UNAUTHENTICATED ||
+	       (!has_passed && status.code == STATUS_NOT_FOUND);
 }
 
 static void execute_read(struct gaond *gaond, struct call *call)
 {
+	bool has_passed = false;
 	struct status status = store_read_begin(gaond->store, call->arena, &call->tx);
 	if (status_is_ok(status)) {
 		status = pass(call);
-		if (status_is_ok(status))
+		has_passed = status_is_ok(status);
+		if (has_passed)
 			status = call_run(call);
 		store_read_end(call->tx);
 		call->tx = NULL;
 	}
-	if (is_denial(status))
+	if (is_denial(status, has_passed))
 		audit_refusal(call, status);
 	else
 		call_finish(call, status);
@@ -129,6 +134,7 @@ static struct status write_work(struct store_tx *tx, void *context)
 	call->tx = tx;
 	call->now_us = time_now_us();
 	TRY(pass(call));
+	write->has_passed = true;
 	TRY(replay_find(call, &is_replayed));
 	if (is_replayed)
 		return OK;
@@ -156,7 +162,7 @@ static void write_done(struct store_job *job, struct status status)
 		status = write->outcome;
 	else if (write->is_dry && text_equal(status.reason, "VALIDATE_ONLY"))
 		status = OK;
-	if (is_denial(status) && !write->is_kept)
+	if (is_denial(status, write->has_passed) && !write->is_kept)
 		audit_refusal(call, status);
 	else
 		call_finish(call, status);
