@@ -9,6 +9,11 @@ static const char POLICY_COLUMNS[] =
 	"POLICY=name DISPLAY_NAME STAGE QUORUM APPROVERS LEAST?=least_monthly PRODUCTS? PROJECTS? DISABLED";
 
 /* "limit" is the quota's here, not the list's. */
+static const struct command_flag approve_flags[] = {
+	{ "plan-digest", "TEXT", "the plan that you saw, by its digest; without it the plan is shown and you are asked" },
+	{ NULL, NULL, NULL },
+};
+
 static const struct command_flag quota_flags[] = {
 	{ "limit", "NUMBER", "the most that may be in use and reserved" },
 	{ NULL, NULL, NULL },
@@ -58,6 +63,7 @@ static const struct command rows[] = {
 	  .method = &gaon_method_request_approve_order,
 	  .words = "name:order",
 	  .run = special_approve,
+	  .flags = approve_flags,
 	  .summary = "shows the plan and its price, asks, and approves exactly that plan",
 	  .example = "order approve 0193a5c2-6f4e-7c31-9a53-3f0c8b1d2e4f --comment \"budget is there\"" },
 	{ .noun = "order",

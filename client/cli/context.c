@@ -2,8 +2,10 @@
 /* context.c: see context.h. */
 #include "client/cli/context.h"
 
+#include <limits.h>
 #include <stddef.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "client/cli/file.h"
 #include "runtime/base/text.h"
@@ -106,6 +108,16 @@ struct status context_load(struct arena *arena, const char *name, struct context
 	return OK;
 }
 
+/** A file that was named from here is meant from everywhere. */
+static const char *absolute(struct arena *arena, const char *path)
+{
+	char folder[PATH_MAX];
+
+	if (text_is_empty(path) || *path == '/' || !getcwd(folder, sizeof(folder)))
+		return path;
+	return arena_printf(arena, "%s/%s", folder, path);
+}
+
 struct status context_save(struct arena *arena, const struct context *context, bool is_current)
 {
 	struct context copy = *context;
@@ -114,6 +126,9 @@ struct status context_save(struct arena *arena, const struct context *context, b
 	const char *key;
 
 	TRY(context_read_file(arena, &file));
+	copy.ca = absolute(arena, copy.ca);
+	copy.certificate = absolute(arena, copy.certificate);
+	copy.key = absolute(arena, copy.key);
 	for (size_t i = 0; i < TEXT_COUNT; i++)
 		if (!text_is_empty(*text_at(&copy, i)))
 			json_set_text(value, texts[i].key, *text_at(&copy, i));

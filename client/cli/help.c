@@ -9,7 +9,7 @@
 #include "client/cli/value.h"
 #include "client/cli/wide.h"
 
-enum { FLAG_CELLS = 36 };
+enum { FLAG_CELLS = 36, NARROW_CELLS = 30 };
 
 /** Set by the machinery, or by the words: no flags of their own in the help. */
 static bool is_implied(const char *name)
@@ -178,12 +178,40 @@ size_t help_flags(struct arena *arena, const struct command *command, struct hel
 	return c.count;
 }
 
+/** The words of `help` from column `indent` on, in lines that the screen holds; without a screen in one line. */
+static void print_wrapped(struct session *session, struct text *out, const char *help, size_t indent)
+{
+	size_t width = session->screen.width > indent + NARROW_CELLS ? session->screen.width : (size_t)-1;
+	size_t at = indent;
+	char **words;
+	size_t count = text_split(session->arena, help, ' ', &words);
+
+	for (size_t i = 0; i < count; i++) {
+		size_t cells = wide_cells(words[i]);
+
+		if (i && at + 1 + cells > width) {
+			text_printf(out, "\n%*s", (int)indent, "");
+			at = indent;
+		} else if (i) {
+			text_append_char(out, ' ');
+			at++;
+		}
+		text_append(out, words[i]);
+		at += cells;
+	}
+	text_append_char(out, '\n');
+}
+
 static void print_flag(struct session *session, struct text *out, const char *name, const char *value, const char *help)
 {
 	const char *shown = arena_printf(session->arena, "--%s%s%s", name, *value ? " " : "", value);
 	size_t cells = wide_cells(shown);
 
-	text_printf(out, "  %s%*s%s\n", shown, (int)(cells < FLAG_CELLS ? FLAG_CELLS - cells : 2), "", help);
+	bool is_long = cells >= FLAG_CELLS && session->screen.width;
+
+	text_printf(out, "  %s%s%*s", shown, is_long ? "\n" : "",
+		    (int)(is_long ? FLAG_CELLS + 2 : cells < FLAG_CELLS ? FLAG_CELLS - cells : 2), "");
+	print_wrapped(session, out, help, FLAG_CELLS + 2);
 }
 
 void help_command(struct session *session, const struct command *command, struct text *out)

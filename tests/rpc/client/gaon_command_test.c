@@ -2,6 +2,8 @@
 /* gaon_command_test.c: the gaon program as people and scripts see it: what it prints, sends and exits with. */
 #include "command_fixture.h"
 
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -354,6 +356,22 @@ static void bootstrap_keeps_the_key_for_its_owner_alone(void **state)
 	unlink(path);
 }
 
+static void a_context_remembers_files_from_everywhere(void **state)
+{
+	char kept[4096] = "", wanted[PATH_MAX + 16], folder[PATH_MAX];
+
+	assert_int_equal(RUN("context", "add", "one", "--address", "one:1", "--ca", "ca.pem").code, 0);
+
+	FILE *file = fopen(file_at(state, "config.json"), "r");
+	assert_non_null(file);
+	assert_true(fread(kept, 1, sizeof kept - 1, file) > 0);
+	fclose(file);
+	assert_non_null(getcwd(folder, sizeof folder));
+	snprintf(wanted, sizeof wanted, "\"%s/ca.pem\"", folder);
+	assert_has(kept, wanted);
+	unlink(file_at(state, "config.json"));
+}
+
 static void contexts_are_added_used_and_removed(void **state)
 {
 	assert_int_equal(RUN("context", "add", "one", "--address", "one:1", "--token", "k", "--tenant", "t").code, 0);
@@ -452,6 +470,7 @@ int main(void)
 		COMMAND_TEST(a_console_cannot_steer_the_terminal),
 		COMMAND_TEST(a_lease_is_moved_by_the_machines_name),
 		COMMAND_TEST(bootstrap_keeps_the_key_for_its_owner_alone),
+		COMMAND_TEST(a_context_remembers_files_from_everywhere),
 		COMMAND_TEST(contexts_are_added_used_and_removed),
 		COMMAND_TEST(verbose_shows_the_rpc_but_no_secret),
 		COMMAND_TEST(a_file_is_the_resource_and_flags_add_to_it),
