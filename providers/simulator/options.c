@@ -24,6 +24,7 @@ const struct provider_option sim_option_rows[SIM_OPTION_COUNT] = {
 	SHARED("page_size", "1000", "the most that a page holds, whatever is asked for"),
 	SHARED("foreign", "0", "machines of somebody else that a new world starts with"),
 	SHARED("client_token", "true", "false: a repeated create makes a second machine, as clouds without a token do"),
+	SHARED("deaf_guests", "false", "true: guests that are asked to shut down take no notice; stop switches them off"),
 	SHARED("late_id", "false", "true: create does not tell the machine's id, its task does"),
 	SHARED("state_file", NULL, "a file that keeps this cloud over restarts; without it the state dies with the process"),
 	SHARED("fsync", "false", "true: the state file also survives a power loss"),
@@ -124,6 +125,7 @@ struct provider_result sim_options_read(struct arena *arena, const struct json *
 		if (!is_known(key))
 			return provider_fail(arena, PROVIDER_INVALID, "options.%s: the simulator has no such option", key);
 	struct sim_options read = { .client_token = json_bool(json_get(options, "client_token"), true),
+				    .deaf_guests = json_bool(json_get(options, "deaf_guests"), false),
 				    .late_id = json_bool(json_get(options, "late_id"), false),
 				    .fsync = json_bool(json_get(options, "fsync"), false),
 				    .state_file = json_text(json_get(options, "state_file"), NULL) };

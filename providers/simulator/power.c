@@ -42,6 +42,8 @@ static struct provider_result move_machine(struct sim_visit *visit, const char *
 	if (!(move->from & (1u << machine->state)))
 		return provider_fail(arena, PROVIDER_CONFLICT, "the machine is %s; %s is not possible now",
 				     provider_machine_state_name(machine->state), provider_verb_name(move->work.verb));
+	if (move->work.verb == VERB_SHUTDOWN && visit->world->options.deaf_guests)
+		return PROVIDER_DONE;
 	struct sim_machine changed = *machine;
 	struct sim_work work = move->work;
 	work.bad_end = machine->state; /* work that fails leaves the machine as it was */

@@ -31,6 +31,7 @@ struct sim_options {
 	int64_t page_size;          /* the most that a page holds */
 	int64_t foreign;            /* machines of somebody else, there from the start */
 	bool client_token;          /* false: a repeated create makes a second machine */
+	bool deaf_guests;           /* a guest that is asked to shut down does not */
 	bool late_id;               /* create does not tell the native id, the task does */
 	bool fsync;
 	const char *state_file;     /* or NULL: in memory */
@@ -228,7 +229,7 @@ struct provider_result sim_usage(struct provider_session *, struct provider_call
 struct provider_result sim_task(struct provider_session *, struct provider_call *, const char *handle,
 				struct provider_task_status *status);
 
-#define SIM_OPTION_COUNT 23
+#define SIM_OPTION_COUNT 24
 extern const struct provider_option sim_option_rows[SIM_OPTION_COUNT];
 
 #endif

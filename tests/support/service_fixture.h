@@ -21,6 +21,7 @@ struct service_fixture {
 	struct store *store;
 	struct engine *engine; /* manual: service_run does what is due */
 	struct session_cache *sessions;
+	const struct principal *caller; /* of the calls; NULL: nobody */
 	char folder[64];
 };
 
