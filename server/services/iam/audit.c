@@ -47,6 +47,18 @@ static struct slice seal_of(struct arena *arena, const struct audit_head *head)
 	return secret_hash(arena, "audit-head", arena_printf(arena, "%lld", (long long)head->sequence), head->hash);
 }
 
+static struct status is_above(struct store_tx *tx, const char *upper, const char *tenant, bool *is)
+{
+	const char **chain = NULL;
+	size_t count = 0;
+
+	TRY(tenant_chain(tx, tenant, &chain, &count));
+	*is = false;
+	for (size_t i = 0; i < count; i++)
+		*is |= text_equal(chain[i], upper);
+	return OK;
+}
+
 /* Whose data it is about says whose event it is: "who did what to us" is each tenant's to ask, also about others' people. */
 static struct status find_tenant(struct store_tx *tx, const struct audit_entry *entry, const char **tenant)
 {
@@ -55,6 +67,9 @@ static struct status find_tenant(struct store_tx *tx, const struct audit_entry *
 
 	if (touched != NULL)
 		TRY(tenant_exists(tx, touched, &exists));
+	/* Who was told that it is not there must not read in their own trail that their question went elsewhere. */
+	if (exists && entry->status.code == STATUS_NOT_FOUND)
+		TRY(is_above(tx, entry->tenant, touched, &exists));
 	*tenant = exists ? touched : entry->tenant;
 	return text_is_empty(*tenant) ? tenant_root(tx, tenant) : OK;
 }
