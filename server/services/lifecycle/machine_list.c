@@ -50,7 +50,7 @@ struct status machine_list(struct store_tx *tx, const struct machine_query *quer
 		      &page));
 	TRY(order_parse(arena, query->order_by, &order));
 	sql->text = text_new(arena);
-	text_printf(&sql->text, "SELECT " MACHINE_COLUMNS " FROM machine WHERE %s = ", is_any_project ? "tenant" : "project");
+	text_printf(&sql->text, MACHINE_SELECT " WHERE %s = ", is_any_project ? "tenant" : "project");
 	filter_bind(sql, sql_text(is_any_project ? resource_tenant(arena, query->parent) : query->parent));
 	if (!query->show_deleted)
 		text_append(&sql->text, " AND state <> 7");

@@ -24,7 +24,8 @@ struct status lifecycle_get_machine(struct call *call, const Gaon__GetMachineReq
 	struct machine machine;
 
 	TRY(find(call, "name", request->name, "", &machine));
-	return machine_reply(call->tx, call->arena, &machine, reply);
+	machine_to_wire(call->arena, &machine, reply);
+	return OK;
 }
 
 struct status lifecycle_list_machines(struct call *call, const Gaon__ListMachinesRequest *request,
@@ -50,7 +51,7 @@ struct status lifecycle_list_machines(struct call *call, const Gaon__ListMachine
 	for (size_t i = 0; i < count; i++) {
 		reply->machines[i] = ARENA_NEW(call->arena, Gaon__Machine);
 		gaon__machine__init(reply->machines[i]);
-		TRY(machine_reply(call->tx, call->arena, &machines[i], reply->machines[i]));
+		machine_to_wire(call->arena, &machines[i], reply->machines[i]);
 	}
 	return OK;
 }
@@ -75,7 +76,8 @@ struct status lifecycle_update_machine(struct call *call, const Gaon__UpdateMach
 	}
 	machine.updated_us = call->now_us;
 	TRY(machine_update(call->tx, &machine));
-	return machine_reply(call->tx, call->arena, &machine, reply);
+	machine_to_wire(call->arena, &machine, reply);
+	return OK;
 }
 
 /** What start, stop, reboot, suspend and resume have in common. */

@@ -5,15 +5,15 @@
 #include "server/services/lifecycle/machine.h"
 #include "server/store/change.h"
 
-static const char GET_MACHINE[] = "SELECT " MACHINE_COLUMNS " FROM machine WHERE name = $1";
-static const char MACHINE_OF_NATIVE[] = "SELECT " MACHINE_COLUMNS " FROM machine WHERE connection = $1 AND native_id = $2";
+static const char GET_MACHINE[] = MACHINE_SELECT " WHERE name = $1";
+static const char MACHINE_OF_NATIVE[] = MACHINE_SELECT " WHERE connection = $1 AND native_id = $2";
 static const char MACHINES_BEING_MADE[] =
-	"SELECT " MACHINE_COLUMNS " FROM machine WHERE connection = $1 AND native_id = '' AND state = 1";
-static const char MACHINES_OF_DEPLOYMENT[] = "SELECT " MACHINE_COLUMNS " FROM machine WHERE deployment = $1 ORDER BY name";
+	MACHINE_SELECT " WHERE connection = $1 AND native_id = '' AND state = 1";
+static const char MACHINES_OF_DEPLOYMENT[] = MACHINE_SELECT " WHERE deployment = $1 ORDER BY name";
 static const char MACHINES_UNMETERED[] =
-	"SELECT " MACHINE_COLUMNS " FROM machine WHERE metered_us > 0 AND metered_us < $1 ORDER BY metered_us LIMIT $2";
+	MACHINE_SELECT " WHERE metered_us > 0 AND metered_us < $1 ORDER BY metered_us LIMIT $2";
 static const char MACHINES_OF_CONNECTION[] =
-	"SELECT " MACHINE_COLUMNS " FROM machine WHERE connection = $1 AND name > $2 AND state NOT IN (7, 8) ORDER BY name LIMIT $3";
+	MACHINE_SELECT " WHERE connection = $1 AND name > $2 AND state NOT IN (7, 8) ORDER BY name LIMIT $3";
 static const char INSERT_MACHINE[] =
 	"INSERT INTO machine (" MACHINE_COLUMNS ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15,"
 	" $16, $17, $18, $19, $20, $21, $22, $23, $24, 1, $25, $26, $27)";
@@ -62,6 +62,7 @@ struct status machine_read(struct store_tx *tx, const struct rows *rows, struct 
 		.created_us = row_int(rows, 25),
 		.updated_us = row_int(rows, 26),
 		.is_running = row_bool(rows, 27),
+		.lease_end_us = row_int(rows, 28),
 	};
 	return OK;
 }

@@ -16,7 +16,7 @@ static const char **texts_to_wire(struct arena *arena, const struct json *array,
 	return texts;
 }
 
-void machine_to_wire(struct arena *arena, const struct machine *machine, int64_t lease_end_us, Gaon__Machine *message)
+void machine_to_wire(struct arena *arena, const struct machine *machine, Gaon__Machine *message)
 {
 	message->name = machine->name;
 	message->display_name = machine->display_name;
@@ -39,19 +39,10 @@ void machine_to_wire(struct arena *arena, const struct machine *machine, int64_t
 	message->operation = machine->operation;
 	message->labels =
 		wire_map(arena, &gaon__machine__labels_entry__descriptor, machine->labels, &message->n_labels);
-	message->lease_end_time = wire_timestamp(arena, lease_end_us);
+	message->lease_end_time = wire_timestamp(arena, machine->lease_end_us);
 	message->etag = etag_format(arena, machine->revision);
 	message->create_time = wire_timestamp(arena, machine->created_us);
 	message->update_time = wire_timestamp(arena, machine->updated_us);
-}
-
-struct status machine_reply(struct store_tx *tx, struct arena *arena, const struct machine *machine, Gaon__Machine *message)
-{
-	struct deployment deployment;
-
-	TRY(deployment_get(tx, machine->deployment, &deployment));
-	machine_to_wire(arena, machine, deployment.lease_end_us, message);
-	return OK;
 }
 
 struct status deployment_reply(struct store_tx *tx, struct arena *arena, const struct deployment *deployment,

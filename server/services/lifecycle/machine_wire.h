@@ -7,11 +7,7 @@
 #include "server/services/lifecycle/deployment.h"
 #include "server/services/lifecycle/snapshot.h"
 
-/** `lease_end_us` is its deployment's. */
-void machine_to_wire(struct arena *arena, const struct machine *machine, int64_t lease_end_us, Gaon__Machine *message);
-/** Reads the lease itself. */
-MUST_CHECK struct status machine_reply(struct store_tx *tx, struct arena *arena, const struct machine *machine,
-				       Gaon__Machine *message);
+void machine_to_wire(struct arena *arena, const struct machine *machine, Gaon__Machine *message);
 MUST_CHECK struct status deployment_reply(struct store_tx *tx, struct arena *arena, const struct deployment *deployment,
 					  Gaon__Deployment *message);
 void snapshot_to_wire(struct arena *arena, const struct snapshot *snapshot, Gaon__Snapshot *message);

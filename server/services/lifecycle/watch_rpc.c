@@ -28,9 +28,9 @@ struct machine_watch {
 };
 
 static const char NEXT_OF_PROJECT[] =
-	"SELECT " MACHINE_COLUMNS " FROM machine WHERE project = $1 AND name > $2 AND state <> 7 ORDER BY name LIMIT 1";
+	MACHINE_SELECT " WHERE project = $1 AND name > $2 AND state <> 7 ORDER BY name LIMIT 1";
 static const char NEXT_OF_TENANT[] =
-	"SELECT " MACHINE_COLUMNS " FROM machine WHERE tenant = $1 AND name > $2 AND state <> 7 ORDER BY name LIMIT 1";
+	MACHINE_SELECT " WHERE tenant = $1 AND name > $2 AND state <> 7 ORDER BY name LIMIT 1";
 
 /** "42" goes on with the changes after 42; "42:NAME" goes on listing after NAME. */
 static const char *make_token(struct arena *arena, const struct machine_watch *watch)
@@ -62,14 +62,12 @@ static struct stream_step fail(struct status status)
 	return (struct stream_step){ .verdict = STREAM_END, .status = status };
 }
 
-static struct stream_step send(struct call *call, struct machine_watch *watch, struct arena *arena,
-			       const struct machine *machine, Gaon__MachineEvent *event)
+static struct stream_step send(struct machine_watch *watch, struct arena *arena, const struct machine *machine,
+			       Gaon__MachineEvent *event)
 {
 	event->machine = ARENA_NEW(arena, Gaon__Machine);
 	gaon__machine__init(event->machine);
-	struct status status = machine_reply(call->tx, arena, machine, event->machine);
-	if (!status_is_ok(status))
-		return fail(status);
+	machine_to_wire(arena, machine, event->machine);
 	event->resume_token = make_token(arena, watch);
 	watch->heartbeat_us = time_monotonic_us() + HEARTBEAT_S * TIME_US_PER_SECOND;
 	return (struct stream_step){ .verdict = STREAM_MESSAGE };
@@ -109,7 +107,7 @@ static struct stream_step next_change(struct call *call, struct machine_watch *w
 	watch->sequence = changes[0].sequence;
 	event->type = (Gaon__MachineEventType)(changes[0].kind + 1); /* CREATED, UPDATED, DELETED follow PRESENT */
 	status = machine_get(call->tx, changes[0].name, &machine);
-	return status_is_ok(status) ? send(call, watch, arena, &machine, event) : fail(status);
+	return status_is_ok(status) ? send(watch, arena, &machine, event) : fail(status);
 }
 
 static struct stream_step watch_next(struct call *call, void *state, struct arena *arena, ProtobufCMessage *reply)
@@ -126,7 +124,7 @@ static struct stream_step watch_next(struct call *call, void *state, struct aren
 		if (is_found) {
 			snprintf(watch->after, sizeof watch->after, "%s", machine.name);
 			event->type = GAON__MACHINE_EVENT_TYPE__MACHINE_EVENT_TYPE_PRESENT;
-			return send(call, watch, arena, &machine, event);
+			return send(watch, arena, &machine, event);
 		}
 		watch->is_listing = false;
 	}
