@@ -131,6 +131,10 @@ static struct status write_work(struct store_tx *tx, void *context)
 	struct call *call = write->call;
 	bool is_replayed = false;
 
+	/* Nobody waits for the answer any more: whoever comes back asks again, so nothing happens behind his back. */
+	if (atomic_load(&call->is_cancelled))
+		return status_fail(call->arena, STATUS_CANCELLED, "CALL_CANCELLED",
+				   "the call ended before its turn came, and nothing was changed; call again");
 	call->tx = tx;
 	call->now_us = time_now_us();
 	TRY(pass(call));

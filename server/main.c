@@ -84,7 +84,7 @@ static struct status open_store(struct gaond *gaond)
 	for (size_t i = 0; i < sizeof rooms / sizeof rooms[0]; i++)
 		for (size_t step = 0; step < rooms[i].count; step++)
 			all[at++] = rooms[i].steps[step];
-	return store_migrate(gaond->store, gaond->arena, all, total);
+	return store_migrate_whole(gaond->store, gaond->arena, all, total);
 }
 
 static struct status prepare_services(struct gaond *gaond, const char **bootstrap_token)
@@ -146,6 +146,7 @@ static struct status serve(struct gaond *gaond)
 			.certificate_path = path_or_null(config, "tls.certificate"),
 			.key_path = path_or_null(config, "tls.key"),
 			.client_ca_path = path_or_null(config, "tls.client_ca"),
+			.reload_interval_s = (unsigned)(config_int(config, "tls.reload") / 1000),
 			.require_client_certificate = config_bool(config, "tls.require_client"),
 		},
 		.loops = (unsigned)config_int(config, "server.loops"),
@@ -227,12 +228,19 @@ static struct status set_logging(struct gaond *gaond)
 	return status_invalid_field(gaond->arena, "log.access", "must be none, failures or all");
 }
 
+static struct status allow_networks(struct gaond *gaond)
+{
+	struct status status = http_allow_networks(gaond->arena, config_text(gaond->config, "network.allow"));
+
+	return status_is_ok(status) ? OK : status_invalid_field(gaond->arena, "network.allow", "%s", status.message);
+}
+
 static struct status start(struct gaond *gaond)
 {
 	const char *bootstrap_token = "";
 
 	TRY(set_logging(gaond));
-	TRY(http_allow_networks(gaond->arena, config_text(gaond->config, "network.allow")));
+	TRY(allow_networks(gaond));
 	TRY(open_store(gaond));
 	TRY(prepare_services(gaond, &bootstrap_token));
 	TRY(serve(gaond));

@@ -19,6 +19,8 @@ static const char FIND_STEP[] = "SELECT digest, name FROM schema_step WHERE room
 
 static const char NEWEST_STEP[] = "SELECT COALESCE(MAX(number), 0) FROM schema_step WHERE room = $1";
 
+static const char ROOMS[] = "SELECT DISTINCT room FROM schema_step ORDER BY room";
+
 static const char RECORD_STEP[] = "INSERT INTO schema_step (room, number, name, digest, applied_us)"
 				  " VALUES ($1, $2, $3, $4, $5)";
 
@@ -111,4 +113,28 @@ struct status store_migrate(struct store *store, struct arena *arena, const stru
 	struct migrate_request request = { migrations, count };
 
 	return store_write(store, arena, migrate, &request);
+}
+
+static struct status refuse_unknown_rooms(struct store_tx *tx, void *context)
+{
+	const struct migrate_request *request = context;
+	struct rows *rows = NULL;
+
+	TRY(store_script(tx, MAKE_RECORD));
+	TRY(store_query(tx, ROOMS, SQL_NO_ARGS, &rows));
+	while (store_next(rows))
+		if (newest_known(request, row_text(rows, 0)) == 0)
+			return status_fail(store_arena(tx), STATUS_FAILED_PRECONDITION, "STORE_NEWER",
+					   "the database was written by a newer release (this one knows no %s); start that release",
+					   row_text(rows, 0));
+	return OK;
+}
+
+struct status store_migrate_whole(struct store *store, struct arena *arena, const struct migration *migrations,
+				  size_t count)
+{
+	struct migrate_request request = { migrations, count };
+
+	TRY(store_write(store, arena, refuse_unknown_rooms, &request));
+	return store_migrate(store, arena, migrations, count);
 }

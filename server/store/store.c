@@ -42,7 +42,7 @@ static struct status find_driver(struct arena *arena, const char *url, const str
 			return OK;
 		}
 	}
-	if (strstr(url, "://") != NULL)
+	if (url[0] != ':' && url[strcspn(url, ":/")] == ':')
 		return status_fail(arena, STATUS_UNIMPLEMENTED, "STORE_DRIVER_MISSING",
 				   "no driver for this kind of store is built in; use sqlite:/path/to/gaon.db");
 	*driver = &sqlite_driver;

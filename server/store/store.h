@@ -47,6 +47,9 @@ struct migration {
  */
 MUST_CHECK struct status store_migrate(struct store *store, struct arena *arena, const struct migration *migrations,
 				       size_t count);
+/** The same with the steps of every room there is: a room in the database that they do not know is STORE_NEWER too. */
+MUST_CHECK struct status store_migrate_whole(struct store *store, struct arena *arena,
+					     const struct migration *migrations, size_t count);
 
 /* ---- values ---- */
 

@@ -28,6 +28,14 @@ static void an_older_release_refuses_a_newer_database(void **state)
 	assert_fails(store_migrate(f->store, f->arena, steps, 1), STATUS_FAILED_PRECONDITION, "STORE_NEWER");
 }
 
+static void a_room_of_a_newer_release_is_refused_where_all_rooms_are_given(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_ok(store_migrate(f->store, f->arena, steps, 3));
+	assert_fails(store_migrate_whole(f->store, f->arena, steps, 2), STATUS_FAILED_PRECONDITION, "STORE_NEWER");
+}
+
 static void an_edited_step_is_refused(void **state)
 {
 	struct fixture *f = *state;
@@ -58,6 +66,8 @@ static void a_failing_upgrade_leaves_the_old_schema(void **state)
 const struct CMUnitTest migrate_tests[] = {
 	cmocka_unit_test_setup_teardown(migrations_go_forward_once, fixture_setup, fixture_teardown),
 	cmocka_unit_test_setup_teardown(an_older_release_refuses_a_newer_database, fixture_setup, fixture_teardown),
+	cmocka_unit_test_setup_teardown(a_room_of_a_newer_release_is_refused_where_all_rooms_are_given, fixture_setup,
+					fixture_teardown),
 	cmocka_unit_test_setup_teardown(an_edited_step_is_refused, fixture_setup, fixture_teardown),
 	cmocka_unit_test_setup_teardown(a_gap_is_refused, fixture_setup, fixture_teardown),
 	cmocka_unit_test_setup_teardown(a_failing_upgrade_leaves_the_old_schema, fixture_setup, fixture_teardown),

@@ -46,6 +46,7 @@ static void a_place_that_is_none_is_refused(void **state)
 		{ "sqlite::memory:", "STORE_URL" },
 		{ "sqlite:", "STORE_URL" },
 		{ "postgresql://localhost/gaon", "STORE_DRIVER_MISSING" },
+		{ "mysql:gaon", "STORE_DRIVER_MISSING" },
 		{ "/nowhere/at/all/gaon.db", "STORE_PATH" },
 		{ "/dev/null", "STORE_PATH" },
 	};
