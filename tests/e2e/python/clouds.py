@@ -99,7 +99,7 @@ class Qemu:
         peers = os.path.join(stubs.SOURCE, "tools/peers")
         self.stop_peer = [peers + "/libvirtd", "stop", gaond.path("libvirt")]
         self.provider, self.options = "libvirt", {}
-        said = subprocess.run([peers + "/libvirtd", "start", gaond.path("libvirt")], capture_output=True, text=True)
+        said = subprocess.run([peers + "/libvirtd", "start-private", gaond.path("libvirt")], capture_output=True, text=True)
         if said.returncode != 0:
             gaond.stop()
             skip("libvirtd", (said.stderr.strip().splitlines() or ["it cannot be started"])[-1])
