@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: Apache-2.0
+"""load.py: a proper gRPC load by h2load, and what a process cost while it ran."""
+import os
+import re
+import subprocess
+import tempfile
+
+TICKS = os.sysconf("SC_CLK_TCK")
+
+
+def cpu_seconds(pid):
+    fields = open("/proc/%d/stat" % pid).read().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / TICKS
+
+
+def rss_mib(pid):
+    return next(int(line.split()[1]) for line in open("/proc/%d/status" % pid) if line.startswith("VmRSS")) / 1024
+
+
+class Call:
+    """One unary request, as bytes on the wire, and the size that each right answer has."""
+
+    def __init__(self, pid, address, path, request, secret=None, reply=None):
+        self.pid, self.url = pid, "http://%s%s" % (address, path)
+        message = request.SerializeToString()
+        self.body = tempfile.NamedTemporaryFile(prefix="gaon-bench.")
+        self.body.write(b"\0" + len(message).to_bytes(4, "big") + message)
+        self.body.flush()
+        self.headers = ["content-type: application/grpc", "te: trailers"]
+        if secret:
+            self.headers.append("authorization: Bearer " + secret)
+        self.answer_bytes = 5 + reply.ByteSize() if reply is not None else None
+
+    def command(self, connections, seconds):
+        words = ["h2load", "-c%d" % connections, "-m1", "-D%d" % seconds, "-d", self.body.name]
+        for header in self.headers:
+            words += ["-H", header]
+        return words + [self.url]
+
+    def run(self, connections, seconds):
+        """requests/s, CPU microseconds a request of the server, and how many were done. h2load only knows of HTTP's 200; a gRPC
+        failure has no DATA frame, so the bytes of DATA tell whether each answer was the message it had to be."""
+        before = cpu_seconds(self.pid)
+        out = subprocess.run(self.command(connections, seconds), capture_output=True, text=True, check=True).stdout
+        used = cpu_seconds(self.pid) - before
+        found = re.search(r"(\d+) done, (\d+) succeeded, (\d+) failed", out)
+        done, good, failed = (int(one) for one in found.groups())
+        if failed or done == 0 or good < done:
+            raise SystemExit("the load failed:\n" + out)
+        data = int(re.search(r"\((\d+)\) data", out)[1])
+        if self.answer_bytes is not None and not done <= data / self.answer_bytes <= done + connections:
+            raise SystemExit("%d answers should have %d bytes each, not %d in all:\n%s" % (done, self.answer_bytes, data, out))
+        return {"rate": done / seconds, "cpu_us": used / done * 1e6, "done": done}

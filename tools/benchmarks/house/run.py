@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: Apache-2.0
+"""run.py: measures the whole house and prints one table, or JSON. usage: run.py BUILD-FOLDER [--json] [--machines N]"""
+import argparse
+import json
+import os
+import platform
+import sys
+import time
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from house import House
+import measures
+
+ROUNDS, SECONDS = 5, 2
+
+
+def say(text):
+    print("bench: " + text, file=sys.stderr, flush=True)
+
+
+def processor():
+    names = [line.split(":")[1].strip() for line in open("/proc/cpuinfo") if line.startswith("model name")]
+    return "%d x %s" % (len(names), names[0] if names else platform.machine())
+
+
+def measure(build, machines):
+    rows = measures.start(build, ROUNDS)
+    say("started %d times; seeding %d machines" % (ROUNDS, machines))
+    house = House(build)
+    with_exit = False
+    try:
+        house.order(house.quiet, 1, "quiet")
+        rate = house.seed(machines, say)
+        rows.append(measures.row("orders to RUNNING on the simulator (no latency), %d machines" % machines, rate, "machines/s"))
+        for connections in (16, 64):
+            say("GetMachine and the C++ echo in turns, %d connections" % connections)
+            rows.append(measures.read(house, build, connections, ROUNDS, SECONDS))
+        say("lists, writes, watches")
+        rows.append(measures.listing(house, 16, 3, SECONDS))
+        rows.append(measures.writes(house, 64, 3, SECONDS))
+        rows.append(measures.fan_out(house, 50, 20))
+        rows.append(measures.streams(house, 1000))
+        with_exit = True
+    finally:
+        house.gaond.__exit__(None if with_exit else Exception, None, None)
+    return rows
+
+
+def table(rows):
+    print("%-62s %12s %-10s %-14s %s" % ("what", "figure", "", "target", "against"))
+    for one in rows:
+        verdict = "" if one["met"] is None else "met" if one["met"] else "MISSED"
+        print("%-62s %12.1f %-10s %-14s %-6s %s" % (one["name"], one["figure"], one["unit"], one["target"] or "-", verdict, one["against"] or ""))
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("build")
+    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--machines", type=int, default=10000)
+    arguments = parser.parse_args()
+    began = time.monotonic()
+    load_before = os.getloadavg()[0]
+    rows = measure(os.path.realpath(arguments.build), arguments.machines)
+    head = dict(date=time.strftime("%Y-%m-%d"), processor=processor(), kernel=platform.release(), seconds=round(time.monotonic() - began),
+                load_before=round(load_before, 2), rounds=ROUNDS, seconds_a_run=SECONDS)
+    if arguments.json:
+        print(json.dumps(dict(head, rows=rows), indent=1))
+        return
+    print("%(date)s, %(processor)s, Linux %(kernel)s; medians of %(rounds)d runs of %(seconds_a_run)d s; load before: %(load_before)s; %(seconds)d s" % head)
+    table(rows)
+
+
+main()
