@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* sync_test.c: what a cloud has beside what should be there. */
+#include <string.h>
+
+#include "providers/simulator/simulator.h"
+#include "runtime/base/text.h"
+#include "runtime/base/time.h"
+#include "server/services/lifecycle/room.h"
+#include "tests/support/line_fixture.h"
+
+#define STATE(name) GAON__MACHINE_STATE__MACHINE_STATE_##name
+#define OBSERVED(name) GAON__OBSERVED_STATE__OBSERVED_STATE_##name
+
+static const struct line_item one = { .action = ORDER_ADD, .parameters = "image=debian-12,disk_gib=5,name=web-1" };
+
+static void sync_now(void **state)
+{
+	Gaon__SyncConnectionRequest request = GAON__SYNC_CONNECTION_REQUEST__INIT;
+	Gaon__Operation operation;
+
+	time_fake_advance(TIME_US_PER_SECOND);
+	request.name = LAB;
+	assert_int_equal(line_did(*state, service_call(*state, &gaon_lifecycle_table, "SyncConnection", &request, &operation),
+				  &operation)
+				 ->state,
+			 GAON__OPERATION_STATE__OPERATION_STATE_SUCCEEDED);
+}
+
+static Gaon__ListObservedResourcesResponse *observed(void **state, Gaon__ObservedState of)
+{
+	struct service_fixture *fixture = *state;
+	Gaon__ListObservedResourcesRequest request = GAON__LIST_OBSERVED_RESOURCES_REQUEST__INIT;
+	Gaon__ListObservedResourcesResponse *reply = ARENA_NEW(fixture->arena, Gaon__ListObservedResourcesResponse);
+
+	request.parent = LAB;
+	request.state = of;
+	assert_ok(service_call(*state, &gaon_lifecycle_table, "ListObservedResources", &request, reply));
+	return reply;
+}
+
+static Gaon__DriftReport *drift(void **state)
+{
+	struct service_fixture *fixture = *state;
+	Gaon__GetDriftReportRequest request = GAON__GET_DRIFT_REPORT_REQUEST__INIT;
+	Gaon__DriftReport *reply = ARENA_NEW(fixture->arena, Gaon__DriftReport);
+
+	request.parent = LAB;
+	assert_ok(service_call(*state, &gaon_lifecycle_table, "GetDriftReport", &request, reply));
+	return reply;
+}
+
+static void what_we_made_is_managed_and_nothing_drifts(void **state)
+{
+	Gaon__Machine *machine = line_machine(*state, "web-1");
+
+	sync_now(state);
+	Gaon__ListObservedResourcesResponse *all = observed(state, 0);
+	assert_int_equal(all->n_observed_resources, 1);
+	assert_int_equal(all->observed_resources[0]->state, OBSERVED(MANAGED));
+	assert_string_equal(all->observed_resources[0]->machine, machine->name);
+	assert_string_equal(all->observed_resources[0]->native_id, machine->native_id);
+	assert_int_equal(drift(state)->n_drifts, 0);
+	assert_non_null(drift(state)->sync_time);
+}
+
+static void a_machine_of_somebody_else_is_foreign(void **state)
+{
+	struct line *line = *state;
+	char id[SIMULATOR_ID_SIZE];
+
+	line_machine(*state, "web-1");
+	assert_true(simulator_plant(line->endpoint, "theirs", id));
+	sync_now(state);
+	assert_int_equal(observed(state, OBSERVED(FOREIGN))->n_observed_resources, 1);
+	assert_string_equal(observed(state, OBSERVED(FOREIGN))->observed_resources[0]->native_id, id);
+	assert_int_equal(drift(state)->n_drifts, 1);
+	assert_int_equal(drift(state)->drifts[0]->kind, GAON__DRIFT_KIND__DRIFT_KIND_FOREIGN);
+	assert_string_equal(drift(state)->drifts[0]->display_name, "theirs");
+}
+
+static void a_machine_that_vanished_is_missing_and_costs_nothing_more(void **state)
+{
+	struct line *line = *state;
+	Gaon__Machine *machine = line_machine(*state, "web-1");
+	Gaon__Operation operation;
+
+	sync_now(state);
+	assert_true(simulator_vanish(line->endpoint, machine->native_id));
+	sync_now(state);
+	assert_int_equal(line_get(*state, machine->name)->state, STATE(MISSING));
+	assert_int_equal(observed(state, OBSERVED(GONE))->n_observed_resources, 1);
+	assert_int_equal(drift(state)->n_drifts, 1);
+	assert_int_equal(drift(state)->drifts[0]->kind, GAON__DRIFT_KIND__DRIFT_KIND_MISSING);
+	assert_int_equal(service_number(*state, "SELECT metered_us FROM machine"), 0);
+	assert_int_equal(line_used(*state, WEB, GAON__QUOTA_METRIC__QUOTA_METRIC_MACHINES), 1);
+	assert_fails(line_power(*state, "StopMachine", machine->name, &operation), STATUS_FAILED_PRECONDITION, "MACHINE_STATE");
+	assert_int_equal(line_did(*state, line_delete(*state, machine->name, &operation), &operation)->state,
+			 GAON__OPERATION_STATE__OPERATION_STATE_SUCCEEDED);
+	assert_int_equal(line_used(*state, WEB, GAON__QUOTA_METRIC__QUOTA_METRIC_MACHINES), 0);
+	assert_int_equal(drift(state)->n_drifts, 0);
+}
+
+static void a_machine_that_vanished_before_the_first_look_is_missing_too(void **state)
+{
+	struct line *line = *state;
+	Gaon__Machine *machine = line_machine(*state, "web-1");
+
+	simulator_vanish(line->endpoint, machine->native_id);
+	sync_now(state);
+	assert_int_equal(line_get(*state, machine->name)->state, STATE(MISSING));
+}
+
+static void a_machine_that_was_resized_at_the_cloud_is_only_reported(void **state)
+{
+	struct line *line = *state;
+	Gaon__Machine *machine = line_machine(*state, "web-1");
+
+	assert_true(simulator_alter(line->endpoint, machine->native_id, 3, 512));
+	sync_now(state);
+	assert_int_equal(line_get(*state, machine->name)->vcpus, 1);
+	Gaon__DriftReport *report = drift(state);
+	assert_int_equal(report->n_drifts, 1);
+	assert_int_equal(report->drifts[0]->kind, GAON__DRIFT_KIND__DRIFT_KIND_CHANGED);
+	assert_string_equal(report->drifts[0]->field, "vcpus");
+	assert_string_equal(report->drifts[0]->expected, "1");
+	assert_string_equal(report->drifts[0]->observed, "3");
+	assert_string_equal(report->drifts[0]->machine, machine->name);
+}
+
+static void power_that_was_switched_at_the_cloud_is_taken_over(void **state)
+{
+	Gaon__Machine *machine = line_machine(*state, "web-1");
+	Gaon__Operation operation;
+
+	/* The cloud has it STOPPED; as if we had never heard of it. */
+	line_did(*state, line_power(*state, "StopMachine", machine->name, &operation), &operation);
+	assert_ok(service_execute(*state, "UPDATE machine SET state = 2, is_running = 1", SQL_NO_ARGS));
+	sync_now(state);
+	assert_int_equal(line_get(*state, machine->name)->state, STATE(STOPPED));
+	assert_string_not_equal(line_get(*state, machine->name)->state_message, "");
+	assert_int_equal(service_number(*state, "SELECT is_running FROM machine"), 0);
+}
+
+static void a_machine_that_comes_back_is_there_again(void **state)
+{
+	Gaon__Machine *machine = line_machine(*state, "web-1");
+
+	assert_ok(service_execute(*state, "UPDATE machine SET state = 9, is_running = 0, metered_us = 0", SQL_NO_ARGS));
+	sync_now(state);
+	assert_int_equal(line_get(*state, machine->name)->state, STATE(RUNNING));
+	assert_int_equal(service_number(*state, "SELECT metered_us FROM machine"), time_now_us());
+}
+
+static void what_an_operation_works_on_is_left_to_it(void **state)
+{
+	struct line *line = *state;
+	Gaon__Machine *machine = line_machine(*state, "web-1");
+	Gaon__Operation operation;
+
+	assert_ok(line_power(*state, "SuspendMachine", machine->name, &operation));
+	time_fake_advance(TIME_US_PER_SECOND);
+	simulator_vanish(line->endpoint, machine->native_id);
+	assert_ok(service_execute(*state, "UPDATE operation SET due_us = due_us + 1000000000 WHERE kind = 'machine-suspend'",
+				  SQL_NO_ARGS));
+	Gaon__SyncConnectionRequest request = GAON__SYNC_CONNECTION_REQUEST__INIT;
+	Gaon__Operation sync;
+	request.name = LAB;
+	assert_ok(service_call(*state, &gaon_lifecycle_table, "SyncConnection", &request, &sync));
+	engine_run_due(line->base.engine);
+	assert_true(line_operation(*state, sync.name)->done);
+	assert_int_equal(line_get(*state, machine->name)->state, STATE(UPDATING));
+	assert_string_equal(line_get(*state, machine->name)->operation, operation.name);
+}
+
+static void a_machine_that_is_being_made_is_no_orphan(void **state)
+{
+	struct line *line = *state;
+	Gaon__SyncConnectionRequest request = GAON__SYNC_CONNECTION_REQUEST__INIT;
+	Gaon__Operation sync;
+
+	/* The cloud has made it; its answer was lost, so that nobody here knows its id. */
+	line_cloud(*state, "{\"lost_reply_rate\": 1}");
+	Gaon__Order *order = line_order(*state, WEB, &one, 1);
+	service_run(*state, 3);
+	assert_int_equal(simulator_count(line->endpoint, NULL), 1);
+	line_cloud(*state, "{}");
+	Gaon__Machine *machine = line_machine_of(*state, order->items[0]->deployment);
+	assert_string_equal(machine->native_id, "");
+	assert_ok(service_execute(*state, "UPDATE operation SET due_us = due_us + 60000000 WHERE state = 2", SQL_NO_ARGS));
+	request.name = LAB;
+	assert_ok(service_call(*state, &gaon_lifecycle_table, "SyncConnection", &request, &sync));
+	engine_run_due(line->base.engine);
+	assert_true(line_operation(*state, sync.name)->done);
+	assert_int_equal(line_get(*state, machine->name)->state, STATE(CREATING));
+	assert_int_equal(observed(state, OBSERVED(ORPHAN_SUSPECT))->n_observed_resources, 0);
+	assert_int_equal(observed(state, OBSERVED(MANAGED))->n_observed_resources, 1);
+	assert_string_equal(observed(state, OBSERVED(MANAGED))->observed_resources[0]->machine, machine->name);
+}
+
+static void what_bears_our_marks_and_is_unknown_is_suspect(void **state)
+{
+	struct line *line = *state;
+	Gaon__Machine *machine = line_machine(*state, "web-1");
+
+	assert_int_equal(simulator_count(line->endpoint, NULL), 1);
+	assert_ok(service_execute(*state, "UPDATE machine SET native_id = 'sim-elsewhere'", SQL_NO_ARGS));
+	sync_now(state);
+	assert_int_equal(observed(state, OBSERVED(ORPHAN_SUSPECT))->n_observed_resources, 1);
+	assert_string_equal(observed(state, OBSERVED(ORPHAN_SUSPECT))->observed_resources[0]->native_id, machine->native_id);
+	assert_int_equal(drift(state)->n_drifts, 2);
+}
+
+static void every_planted_machine_is_found_page_by_page(void **state)
+{
+	struct line *line = *state;
+	char id[SIMULATOR_ID_SIZE];
+
+	line_cloud(*state, "{\"page_size\": 7}");
+	for (int i = 0; i < 100; i++)
+		assert_true(simulator_plant(line->endpoint, "theirs", id));
+	sync_now(state);
+	assert_int_equal(service_number(*state, "SELECT count(*) FROM observed_resource WHERE state = 3"), 100);
+	assert_true(simulator_vanish(line->endpoint, id));
+	sync_now(state);
+	assert_int_equal(service_number(*state, "SELECT count(*) FROM observed_resource WHERE state = 3"), 99);
+	assert_int_equal(observed(state, OBSERVED(GONE))->n_observed_resources, 1);
+}
+
+static void a_cloud_that_cannot_be_read_makes_nothing_missing(void **state)
+{
+	Gaon__Machine *machine = line_machine(*state, "web-1");
+	Gaon__SyncConnectionRequest request = GAON__SYNC_CONNECTION_REQUEST__INIT;
+	Gaon__Operation operation;
+
+	sync_now(state);
+	line_cloud(*state, "{\"failure_rate\": 1, \"failure_classes\": [\"AUTH\"]}");
+	request.name = LAB;
+	assert_int_equal(line_did(*state, service_call(*state, &gaon_lifecycle_table, "SyncConnection", &request, &operation),
+				  &operation)
+				 ->state,
+			 GAON__OPERATION_STATE__OPERATION_STATE_FAILED);
+	assert_int_equal(line_get(*state, machine->name)->state, STATE(RUNNING));
+	assert_int_equal(observed(state, OBSERVED(MANAGED))->n_observed_resources, 1);
+}
+
+static void a_look_that_goes_on_is_not_begun_again(void **state)
+{
+	Gaon__SyncConnectionRequest request = GAON__SYNC_CONNECTION_REQUEST__INIT;
+	Gaon__Operation first, second;
+	struct line *line = *state;
+
+	request.name = LAB;
+	assert_ok(service_call(*state, &gaon_lifecycle_table, "SyncConnection", &request, &first));
+	assert_ok(service_call(*state, &gaon_lifecycle_table, "SyncConnection", &request, &second));
+	assert_string_equal(first.name, second.name);
+	assert_ok(sync_tick(line->base.arena, &line->lifecycle));
+	line_run(*state);
+	assert_int_equal(service_number(*state, "SELECT count(*) FROM operation WHERE kind = 'connection-sync'"), 1);
+	/* Not before its time; then by itself. */
+	assert_ok(sync_tick(line->base.arena, &line->lifecycle));
+	assert_int_equal(service_number(*state, "SELECT count(*) FROM operation WHERE kind = 'connection-sync'"), 1);
+	time_fake_advance(301 * TIME_US_PER_SECOND);
+	assert_ok(sync_tick(line->base.arena, &line->lifecycle));
+	assert_int_equal(service_number(*state, "SELECT count(*) FROM operation WHERE kind = 'connection-sync'"), 2);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		LINE_TEST(what_we_made_is_managed_and_nothing_drifts),
+		LINE_TEST(a_machine_of_somebody_else_is_foreign),
+		LINE_TEST(a_machine_that_vanished_is_missing_and_costs_nothing_more),
+		LINE_TEST(a_machine_that_vanished_before_the_first_look_is_missing_too),
+		LINE_TEST(a_machine_that_was_resized_at_the_cloud_is_only_reported),
+		LINE_TEST(power_that_was_switched_at_the_cloud_is_taken_over),
+		LINE_TEST(a_machine_that_comes_back_is_there_again),
+		LINE_TEST(what_an_operation_works_on_is_left_to_it),
+		LINE_TEST(a_machine_that_is_being_made_is_no_orphan),
+		LINE_TEST(what_bears_our_marks_and_is_unknown_is_suspect),
+		LINE_TEST(every_planted_machine_is_found_page_by_page),
+		LINE_TEST(a_cloud_that_cannot_be_read_makes_nothing_missing),
+		LINE_TEST(a_look_that_goes_on_is_not_begun_again),
+	};
+
+	return cmocka_run_group_tests_name("lifecycle_sync", tests, NULL, NULL);
+}
