@@ -4,6 +4,7 @@
 
 #include <ctype.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "runtime/base/text.h"
@@ -153,6 +154,21 @@ struct status page_read(struct arena *arena, int32_t page_size, const char *page
 const char *page_next(struct arena *arena, const struct page *page, const char *key)
 {
 	return text_to_base64url(arena, slice_text(arena_printf(arena, "%s:%s", page->fingerprint, key)));
+}
+
+size_t page_of_table(const struct page *page, size_t count, size_t *first)
+{
+	unsigned long long after = page->after ? strtoull(page->after, NULL, 10) : 0;
+
+	*first = after < count ? (size_t)after : count;
+	return count - *first < page->limit ? count - *first : page->limit;
+}
+
+const char *page_of_table_next(struct arena *arena, const struct page *page, size_t count)
+{
+	size_t first, size = page_of_table(page, count, &first);
+
+	return first + size < count ? page_next(arena, page, arena_printf(arena, "%zu", first + size)) : "";
 }
 
 const char *etag_format(struct arena *arena, int64_t revision)

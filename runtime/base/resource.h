@@ -49,6 +49,11 @@ MUST_CHECK struct status page_read(struct arena *arena, int32_t page_size, const
 /** The token that goes on after `key`. */
 const char *page_next(struct arena *arena, const struct page *page, const char *key);
 
+/** A page of `count` things that are not in the store: `*first` is where it begins, the return value how many it holds. */
+size_t page_of_table(const struct page *page, size_t count, size_t *first);
+/** Its next token; "" on the last page. */
+const char *page_of_table_next(struct arena *arena, const struct page *page, size_t count);
+
 /** The etag of a revision. */
 const char *etag_format(struct arena *arena, int64_t revision);
 /** OK when `etag` is empty or is this revision's; else ABORTED / ETAG_STALE. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* provider_rpc.c: the kinds of cloud that this build knows. */
 #include "gaon/catalog/v1/catalog.handlers.h"
+#include "runtime/base/resource.h"
 #include "runtime/base/text.h"
 #include "server/services/catalog/connection.h"
 #include "server/services/catalog/connection_wire.h"
@@ -23,27 +24,32 @@ static void options_to_wire(struct arena *arena, const struct provider *provider
 	}
 }
 
+static Gaon__Provider *provider_to_wire(struct arena *arena, const struct provider *provider)
+{
+	Gaon__Provider *message = ARENA_NEW(arena, Gaon__Provider);
+
+	gaon__provider__init(message);
+	message->kind = provider->kind;
+	message->title = provider->title;
+	message->built_in = provider->ops != NULL;
+	if (provider->ops)
+		message->capabilities =
+			capabilities_to_wire(arena, capabilities_of(arena, provider, NULL), &message->n_capabilities);
+	options_to_wire(arena, provider, message);
+	return message;
+}
+
 struct status catalog_list_providers(struct call *call, const Gaon__ListProvidersRequest *request,
 				     Gaon__ListProvidersResponse *reply)
 {
-	struct arena *arena = call->arena;
+	struct page page;
+	size_t first;
 
-	(void)request;
-	reply->n_providers = provider_count;
-	reply->providers = ARENA_ARRAY(arena, provider_count, Gaon__Provider *);
-	for (size_t i = 0; i < provider_count; i++) {
-		const struct provider *provider = providers[i];
-		Gaon__Provider *message = ARENA_NEW(arena, Gaon__Provider);
-
-		gaon__provider__init(message);
-		message->kind = provider->kind;
-		message->title = provider->title;
-		message->built_in = provider->ops != NULL;
-		if (provider->ops)
-			message->capabilities = capabilities_to_wire(arena, capabilities_of(arena, provider, NULL),
-								     &message->n_capabilities);
-		options_to_wire(arena, provider, message);
-		reply->providers[i] = message;
-	}
+	TRY(page_read(call->arena, request->page_size, request->page_token, "providers", &page));
+	reply->n_providers = page_of_table(&page, provider_count, &first);
+	reply->providers = ARENA_ARRAY(call->arena, reply->n_providers, Gaon__Provider *);
+	for (size_t i = 0; i < reply->n_providers; i++)
+		reply->providers[i] = provider_to_wire(call->arena, providers[first + i]);
+	reply->next_page_token = page_of_table_next(call->arena, &page, provider_count);
 	return OK;
 }

@@ -180,9 +180,13 @@ struct status iam_delete_role(struct call *call, const Gaon__DeleteRoleRequest *
 struct status iam_list_permissions(struct call *call, const Gaon__ListPermissionsRequest *request,
 				   Gaon__ListPermissionsResponse *reply)
 {
-	(void)request;
-	reply->permissions = ARENA_ARRAY(call->arena, gaon_permission_count, Gaon__Permission *);
-	for (size_t i = 0; i < gaon_permission_count; i++) {
+	struct page page;
+	size_t first, count;
+
+	TRY(page_read(call->arena, request->page_size, request->page_token, "permissions", &page));
+	count = page_of_table(&page, gaon_permission_count, &first);
+	reply->permissions = ARENA_ARRAY(call->arena, count, Gaon__Permission *);
+	for (size_t i = first; i < first + count; i++) {
 		const struct permission_row *row = &gaon_permissions[i];
 		Gaon__Permission *message = ARENA_NEW(call->arena, Gaon__Permission);
 
@@ -192,5 +196,6 @@ struct status iam_list_permissions(struct call *call, const Gaon__ListPermission
 		message->n_methods = row->method_count;
 		reply->permissions[reply->n_permissions++] = message;
 	}
+	reply->next_page_token = page_of_table_next(call->arena, &page, gaon_permission_count);
 	return OK;
 }

@@ -11,6 +11,7 @@
 
 #include "gaon/lifecycle/v1/lifecycle.client.h"
 #include "gaon/lifecycle/v1/lifecycle.gaon.h"
+#include "runtime/base/time.h"
 #include "tests/support/canned_server.h"
 
 #define OPERATION "tenants/acme/projects/web/operations/0193a5c2-6f4e-7c31-9a53-3f0c8b1d2e4f"
@@ -27,6 +28,15 @@ static const struct canned answers[] = {
 	  .reason = "DELETION_PROTECTED",
 	  .message = "take the lock off first",
 	  .field = "name" },
+	{ .method = &gaon_method_lifecycle_get_machine,
+	  .only_if = "away",
+	  .code = STATUS_UNAVAILABLE,
+	  .reason = "STORE_BUSY",
+	  .message = "try again" },
+	{ .method = &gaon_method_lifecycle_stop_machine,
+	  .code = STATUS_UNAVAILABLE,
+	  .reason = "STORE_BUSY",
+	  .message = "try again" },
 	{ .method = &gaon_method_lifecycle_watch_operation,
 	  .only_if = "broken",
 	  .code = STATUS_UNAVAILABLE,
@@ -133,6 +143,36 @@ static void a_request_of_another_type_is_refused_before_it_is_sent(void **state)
 			 GAON_INVALID_ARGUMENT);
 	assert_string_equal(gaon_call_reason(call), "REQUEST_TYPE");
 	assert_int_equal(canned_server_calls(server), before);
+	gaon_call_free(call);
+}
+
+static void what_is_idempotent_is_tried_again_after_a_pause_and_nothing_else(void **state)
+{
+	Gaon__GetMachineRequest harmless = asking_for("tenants/acme/projects/web/machines/away");
+	Gaon__StopMachineRequest harmful = GAON__STOP_MACHINE_REQUEST__INIT;
+	struct gaon_call *call = gaon_call_new(client);
+	const Gaon__Machine *machine = NULL;
+	const Gaon__Operation *operation = NULL;
+	unsigned before = canned_server_calls(server);
+	int64_t began_us = time_monotonic_us();
+
+	(void)state;
+	assert_int_equal(gaon_lifecycle_get_machine(call, &harmless, &machine), GAON_UNAVAILABLE);
+	assert_string_equal(gaon_call_reason(call), "STORE_BUSY");
+	assert_int_equal(canned_server_calls(server) - before, 4);
+	/* Three pauses, each of at least half of 100, 200 and 400 ms. */
+	assert_in_range(time_monotonic_us() - began_us, 350 * TIME_US_PER_MS, 10 * TIME_US_PER_SECOND);
+
+	gaon_call_set_attempts(call, 2);
+	before = canned_server_calls(server);
+	assert_int_equal(gaon_lifecycle_get_machine(call, &harmless, &machine), GAON_UNAVAILABLE);
+	assert_int_equal(canned_server_calls(server) - before, 2);
+
+	gaon_call_set_attempts(call, 4);
+	before = canned_server_calls(server);
+	harmful.name = MACHINE;
+	assert_int_equal(gaon_lifecycle_stop_machine(call, &harmful, &operation), GAON_UNAVAILABLE);
+	assert_int_equal(canned_server_calls(server) - before, 1);
 	gaon_call_free(call);
 }
 
@@ -413,6 +453,7 @@ int main(void)
 		cmocka_unit_test(replies_stay_valid_until_the_call_is_reset),
 		cmocka_unit_test(a_failure_carries_reason_message_field_and_trace_id),
 		cmocka_unit_test(a_request_of_another_type_is_refused_before_it_is_sent),
+		cmocka_unit_test(what_is_idempotent_is_tried_again_after_a_pause_and_nothing_else),
 		cmocka_unit_test(a_stream_gives_its_messages_and_a_clean_end),
 		cmocka_unit_test(a_cancel_before_the_stream_opens_is_not_lost),
 		cmocka_unit_test(next_without_a_stream_says_so),

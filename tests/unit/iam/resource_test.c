@@ -346,7 +346,14 @@ static void a_caller_may_ask_what_it_may(void **state)
 	assert_ok(house_call(house, house->root_key, "TestIamPermissions", &request, &reply));
 	assert_int_equal(reply.n_permissions, 0);
 	assert_ok(house_call(house, vera, "ListPermissions", &all, &permissions));
-	assert_true(permissions.n_permissions > 100);
+	assert_int_equal(permissions.n_permissions, 50);
+	assert_string_not_equal(permissions.next_page_token, "");
+	all.page_token = permissions.next_page_token;
+	all.page_size = 500;
+	gaon__list_permissions_response__init(&permissions);
+	assert_ok(house_call(house, vera, "ListPermissions", &all, &permissions));
+	assert_true(permissions.n_permissions > 50);
+	assert_string_equal(permissions.next_page_token, "");
 	for (size_t i = 0; i < permissions.n_permissions; i++)
 		assert_true(permissions.permissions[i]->n_methods > 0);
 }
