@@ -8,7 +8,7 @@ const struct config_option gaond_options[] = {
 	{ "server.address", CONFIG_TEXT, "127.0.0.1:7443", 0, 0,
 	  "Where to listen: host:port (port 0: any free one) or unix:/path. Anything but loopback should have TLS." },
 	{ "server.port_file", CONFIG_TEXT, "", 0, 0, "Write the port really bound into this file, once serving." },
-	{ "server.loops", CONFIG_INT, "0", 0, 64, "Event loops, one thread each; 0: 1 on up to 2 cores, else half the cores." },
+	{ "server.loops", CONFIG_INT, "0", 0, 64, "Event loops, one thread each; 0: half the cores, and at least 2 of 2." },
 	{ "server.shutdown_grace", CONFIG_DURATION_MS, "10s", 0, 600000, "How long running calls may take when stopping." },
 	{ "tls.certificate", CONFIG_TEXT, "", 0, 0, "PEM certificate chain; empty: cleartext." },
 	{ "tls.key", CONFIG_TEXT, "", 0, 0, "PEM private key." },

@@ -25,7 +25,7 @@ struct rpc_tls {
 struct rpc_server_options {
 	const char *address; /* "127.0.0.1:7443"; port 0: any free one; "unix:/run/gaon.sock" */
 	struct rpc_tls tls;
-	unsigned loops;                 /* completion queues with one thread each [1 on ≤ 2 cores, else cores / 2] */
+	unsigned loops;                 /* completion queues with one thread each [cores / 2, at least 2 of 2] */
 	size_t message_bytes;           /* [4 MiB] */
 	size_t unpacked_bytes;          /* arena budget of a call [16 MiB] */
 	unsigned nesting_depth;         /* of a message [32] */

@@ -32,7 +32,10 @@ static unsigned loops_otherwise(void)
 {
 	long cores = sysconf(_SC_NPROCESSORS_ONLN);
 
-	return cores <= 2 ? 1 : (unsigned)cores / 2;
+	/* A handler reads the store on its loop: with one, the second of two cores would idle. */
+	if (cores < 4)
+		return cores < 2 ? 1 : 2;
+	return (unsigned)cores / 2;
 }
 
 static void fill_defaults(struct rpc_server_options *options)
