@@ -103,8 +103,7 @@ def create_killed_at(line, failpoint):
         return True
     name, key = line.order()
     died = line.await_death()
-    if died:
-        line.restart()
+    line.restart()
     line.settle(name, key)
     line.check_one(name, failpoint)
     return died
@@ -125,8 +124,7 @@ def delete_killed_at(line, failpoint):
     except Refused as refusal:
         check(refusal.code in ("UNAVAILABLE", "CANCELLED", "UNKNOWN"), "only the connection was lost: %s" % refusal)
     died = line.await_death()
-    if died:
-        line.restart()
+    line.restart()
     again = line.world.olga.lifecycle.DeleteMachine(name=machine.name, request_id=key)
     succeeded(line.world.olga, again)
     wait_for(line.quiet, "every operation ends", 30)
