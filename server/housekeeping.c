@@ -8,21 +8,22 @@
 #include "server/replay.h"
 #include "server/store/change.h"
 
-enum { MINUTE_MS = 60 * 1000, SESSION_IDLE_MS = 10 * MINUTE_MS, TRIM_ROWS = 10000, METRICS_MOST = 64 };
+enum { MINUTE_MS = 60 * 1000, SESSION_IDLE_MS = 10 * MINUTE_MS, TRIM_ROWS = 5000, METRICS_MOST = 64 };
 
 /* AIP-155 asks for "a reasonable duration": a day covers every retry of a client that still lives. */
 #define REPLAY_RETENTION_US TIME_US_PER_DAY
 
 struct retention {
 	int64_t replays_before_us, changes_before_us;
+	int64_t replays, changes; /* forgotten in this round */
 };
 
 static struct status trim_work(struct store_tx *tx, void *context)
 {
-	const struct retention *retention = context;
+	struct retention *retention = context;
 
-	TRY(replay_trim(tx, retention->replays_before_us));
-	return change_trim(tx, retention->changes_before_us, TRIM_ROWS);
+	TRY(replay_trim(tx, retention->replays_before_us, TRIM_ROWS, &retention->replays));
+	return change_trim(tx, retention->changes_before_us, TRIM_ROWS, &retention->changes);
 }
 
 static struct status trim(struct arena *arena, void *context)
@@ -33,7 +34,11 @@ static struct status trim(struct arena *arena, void *context)
 		.replays_before_us = now_us - REPLAY_RETENTION_US,
 		.changes_before_us = now_us - config_int(gaond->config, "store.change_retention") * TIME_US_PER_MS,
 	};
-	return store_write(gaond->store, arena, trim_work, &retention);
+	/* All that is due, however much came, but in rounds: no transaction holds the writer for long. */
+	do
+		TRY(store_write(gaond->store, arena, trim_work, &retention));
+	while (retention.replays >= TRIM_ROWS || retention.changes >= TRIM_ROWS);
+	return OK;
 }
 
 static struct status flush(struct arena *arena, void *context)

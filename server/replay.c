@@ -19,7 +19,9 @@ static const char KEEP_REPLAY[] =
 	"INSERT INTO request_replay (principal, method, request_id, digest, reply, at_us)"
 	" VALUES ($1, $2, $3, $4, $5, $6)";
 
-static const char TRIM_REPLAYS[] = "DELETE FROM request_replay WHERE at_us < $1";
+static const char TRIM_REPLAYS[] =
+	"DELETE FROM request_replay WHERE at_us <="
+	" (SELECT max(at_us) FROM (SELECT at_us FROM request_replay WHERE at_us < $1 ORDER BY at_us LIMIT $2) oldest)";
 
 /** Public methods have no principal: their request_ids share one name. */
 static const char *replay_owner(const struct call *call)
@@ -100,7 +102,7 @@ struct status replay_keep(struct call *call)
 			     NULL);
 }
 
-struct status replay_trim(struct store_tx *tx, int64_t before_us)
+struct status replay_trim(struct store_tx *tx, int64_t before_us, int64_t most, int64_t *forgotten)
 {
-	return store_execute(tx, TRIM_REPLAYS, SQL_ARGS(sql_int(before_us)), NULL);
+	return store_execute(tx, TRIM_REPLAYS, SQL_ARGS(sql_int(before_us), sql_int(most)), forgotten);
 }

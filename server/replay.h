@@ -15,7 +15,7 @@
 MUST_CHECK struct status replay_find(struct call *call, bool *is_replayed);
 /** After it, in the same transaction: keeps the reply, secrets taken out. */
 MUST_CHECK struct status replay_keep(struct call *call);
-/** Forgets answers older than `before_us`. */
-MUST_CHECK struct status replay_trim(struct store_tx *tx, int64_t before_us);
+/** Forgets answers older than `before_us`, the oldest `most` or so; *forgotten is how many. */
+MUST_CHECK struct status replay_trim(struct store_tx *tx, int64_t before_us, int64_t most, int64_t *forgotten);
 
 #endif

@@ -116,16 +116,18 @@ struct status change_newest(struct store_tx *tx, int64_t *sequence)
 	return read_head(tx, sequence, &trimmed);
 }
 
-struct status change_trim(struct store_tx *tx, int64_t before_us, int64_t most)
+struct status change_trim(struct store_tx *tx, int64_t before_us, int64_t most, int64_t *forgotten)
 {
 	struct rows *rows = NULL;
 
+	if (forgotten)
+		*forgotten = 0;
 	TRY(store_query(tx, LAST_TO_TRIM, SQL_ARGS(sql_int(most), sql_int(before_us)), &rows));
 	if (!store_next(rows) || row_is_null(rows, 0))
 		return OK;
 
 	const struct sql_value last = sql_int(row_int(rows, 0));
 
-	TRY(store_execute(tx, TRIM, SQL_ARGS(last), NULL));
+	TRY(store_execute(tx, TRIM, SQL_ARGS(last), forgotten));
 	return store_execute(tx, REMEMBER_TRIM, SQL_ARGS(last), NULL);
 }

@@ -34,8 +34,8 @@ MUST_CHECK struct status change_read(struct store_tx *tx, int64_t after, const s
 /** The newest position; 0 when empty. */
 MUST_CHECK struct status change_newest(struct store_tx *tx, int64_t *sequence);
 
-/** Forgets changes before `before_us`, at most `most` a call; remembers how far. */
-MUST_CHECK struct status change_trim(struct store_tx *tx, int64_t before_us, int64_t most);
+/** Forgets changes before `before_us`, at most `most` a call; remembers how far. `forgotten` (may be NULL): how many. */
+MUST_CHECK struct status change_trim(struct store_tx *tx, int64_t before_us, int64_t most, int64_t *forgotten);
 
 extern const struct migration change_migrations[];
 extern const size_t change_migration_count;

@@ -222,9 +222,9 @@ struct status filter_append(struct arena *arena, const char *filter, struct filt
 		if (terms == FILTER_TERMS_MOST)
 			return status_invalid_field(arena, "filter", "has more than %d comparisons", FILTER_TERMS_MOST);
 		if (terms > 0) {
-			if (strncmp(reader.at, "AND ", 4) != 0)
+			if (strncmp(reader.at, "AND", 3) != 0 || !strchr(" \t", reader.at[3]))
 				return expected(&reader, "AND (OR and NOT are not supported)");
-			reader.at += 4;
+			reader.at += 3;
 		}
 		TRY(append_term(&reader, sql));
 		skip_blanks(&reader);
@@ -247,6 +247,16 @@ static struct status order_add(struct arena *arena, const char *name, bool is_de
 	return status_invalid_field(arena, "order_by", "there is no field \"%s\"; try \"create_time desc\" or \"display_name\"", name);
 }
 
+/** The next run of other things than blanks; "" at the end. */
+static const char *next_word(struct arena *arena, const char **at)
+{
+	const char *start = *at + strspn(*at, " \t");
+	size_t size = strcspn(start, " \t");
+
+	*at = start + size;
+	return arena_strndup(arena, start, size);
+}
+
 struct status order_parse(struct arena *arena, const char *order_by, struct order_by *order)
 {
 	char **parts;
@@ -254,18 +264,12 @@ struct status order_parse(struct arena *arena, const char *order_by, struct orde
 
 	*order = (struct order_by){ .count = 0 };
 	for (size_t i = 0; i < count; i++) {
-		char *part = parts[i], *blank;
-		bool is_descending = false;
-		while (*part == ' ')
-			part++;
-		blank = strchr(part, ' ');
-		if (blank) {
-			*blank++ = '\0';
-			is_descending = strcmp(blank, "desc") == 0;
-			if (!is_descending && *blank && strcmp(blank, "asc") != 0)
-				return status_invalid_field(arena, "order_by", "after a field comes \"desc\" or nothing");
-		}
-		TRY(order_add(arena, part, is_descending, order));
+		const char *part = parts[i];
+		const char *name = next_word(arena, &part), *direction = next_word(arena, &part), *more = next_word(arena, &part);
+		bool is_descending = strcmp(direction, "desc") == 0;
+		if (*more || (*direction && !is_descending && strcmp(direction, "asc") != 0))
+			return status_invalid_field(arena, "order_by", "after a field comes \"desc\" or nothing");
+		TRY(order_add(arena, name, is_descending, order));
 	}
 	/* Names end in UUIDv7, so without any order the newest come first. */
 	order->fields[order->count] = (struct order_field){ .column = "name", .is_descending = order->count == 0 };

@@ -13,7 +13,7 @@
 #include "server/services/lifecycle/room.h"
 #include "server/store/change.h"
 
-enum { NAME_MOST = 256, HEARTBEAT_S = 30 };
+enum { NAME_MOST = 512, HEARTBEAT_S = 30 };
 
 /**
  * Where a watch stands. `sequence` is the position in the change feed that was noted before the first machine was listed, so
@@ -92,11 +92,16 @@ static struct stream_step next_change(struct call *call, struct machine_watch *w
 	struct machine machine;
 
 	struct status status = change_read(call->tx, watch->sequence, &filter, 1, &changes, &count);
-	if (text_equal(status.reason, "CHANGE_TOO_OLD"))
+	/* One from the future is of before a restore: its owner has seen what is not so any more, and lists again likewise. */
+	if (text_equal(status.reason, "CHANGE_TOO_OLD") || text_equal(status.reason, "CHANGE_IN_FUTURE"))
 		status.reason = "RESUME_TOKEN_TOO_OLD";
 	if (!status_is_ok(status))
 		return fail(status);
 	if (count == 0) {
+		/* The feed goes on elsewhere, and is trimmed: who hears nothing for long must not be left behind. */
+		status = change_newest(call->tx, &watch->sequence);
+		if (!status_is_ok(status))
+			return fail(status);
 		if (time_monotonic_us() < watch->heartbeat_us)
 			return (struct stream_step){ .verdict = STREAM_IDLE, .wake_us = watch->heartbeat_us };
 		event->type = GAON__MACHINE_EVENT_TYPE__MACHINE_EVENT_TYPE_HEARTBEAT;

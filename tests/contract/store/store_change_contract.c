@@ -103,7 +103,7 @@ static struct status trim_changes(struct store_tx *tx, void *context)
 {
 	struct trim *trim = context;
 
-	return change_trim(tx, trim->before_us, trim->most);
+	return change_trim(tx, trim->before_us, trim->most, NULL);
 }
 
 static void a_trimmed_position_is_too_old_and_numbers_never_come_again(void **state)
