@@ -2,6 +2,7 @@
 /* line_fixture.c: the whole line from order to machine, on a simulated cloud. */
 #include "tests/support/line_fixture.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "providers/simulator/simulator.h"
@@ -90,8 +91,7 @@ int line_teardown(void **state)
 	const char *endpoint = line->endpoint;
 	char kept[64];
 
-	strncpy(kept, endpoint, sizeof kept - 1);
-	kept[sizeof kept - 1] = '\0';
+	snprintf(kept, sizeof kept, "%s", endpoint);
 	service_close(*state);
 	simulator_forget(kept);
 	return 0;
