@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""count_tests: reads ctest's JUnit report, prints what failed and was skipped, ends with "N passed, N failed, N skipped".
+"""count_tests LOG REPORT…: reads ctest's JUnit reports, prints what failed and was skipped, ends with "N passed, N failed, N skipped".
 
 A cmocka program counts each of its tests, any other program counts as one. Exit 1 when something failed or nothing ran.
 """
+import os
 import re
 import sys
 import xml.etree.ElementTree as xml
@@ -27,16 +28,21 @@ def count(case):
     return max(inside["passed"], 0 if inside["skipped"] else 1), 0, inside["skipped"]
 
 
+def read(log, reports):
+    """The test programs of all the reports that were written."""
+    cases = []
+    for report in filter(os.path.exists, reports):
+        try:
+            cases += xml.parse(report).getroot().iter("testcase")
+        except xml.ParseError as problem:
+            print(f"the test report {report} cannot be read ({problem}); see {log}")
+            return []
+    return sorted(cases, key=lambda one: one.get("name"))
+
+
 def main():
-    report, log = sys.argv[1], sys.argv[2]
-    try:
-        root = xml.parse(report).getroot()
-    except (OSError, xml.ParseError) as problem:
-        print(f"the test report cannot be read ({problem}); see {log}")
-        print("0 passed, 1 failed, 0 skipped")
-        return 1
     total = [0, 0, 0]
-    for case in sorted(root.iter("testcase"), key=lambda one: one.get("name")):
+    for case in read(sys.argv[1], sys.argv[2:]):
         numbers = count(case)
         total = [a + b for a, b in zip(total, numbers)]
         word = "FAILED " if numbers[1] else "skipped" if numbers[2] and not numbers[0] else "passed "
