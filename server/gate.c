@@ -70,7 +70,7 @@ static const char *audited_resource(const struct call *call, bool is_done)
 
 static struct status audit(struct call *call, struct store_tx *tx, struct status status)
 {
-	const ProtobufCMessage *request = redact_copy(call->arena, call->request, call->method->request_rules);
+	const ProtobufCMessage *request = redact_copy(call->arena, call->request, call->method->request_rules, REDACTED);
 	const char *json = json_print(call->arena, protojson_write(call->arena, request));
 	struct audit_entry entry = {
 		.tenant = call->principal ? call->principal->tenant : NULL,

@@ -92,7 +92,7 @@ struct status replay_keep(struct call *call)
 	if (text_is_empty(call->request_id))
 		return OK;
 
-	const ProtobufCMessage *kept = redact_copy(call->arena, call->reply, call->method->reply_rules);
+	const ProtobufCMessage *kept = redact_copy(call->arena, call->reply, call->method->reply_rules, "");
 	size_t size = protobuf_c_message_get_packed_size(kept);
 	uint8_t *packed = arena_alloc(call->arena, size);
 	protobuf_c_message_pack(kept, packed);

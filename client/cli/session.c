@@ -75,7 +75,7 @@ struct status session_status(struct session *session)
 static void show_request(struct session *session, const struct method *method, const ProtobufCMessage *request)
 {
 	struct json *value =
-		protojson_write(session->arena, redact_copy(session->arena, request, method->request_rules));
+		protojson_write(session->arena, redact_copy(session->arena, request, method->request_rules, REDACTED));
 
 	fprintf(stderr, "> %s%s\n> %s\n", session->context.address, method->path, json_print(session->arena, value));
 }

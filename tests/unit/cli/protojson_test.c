@@ -133,7 +133,7 @@ static void secrets_are_redacted_at_any_depth_and_only_in_the_copy(void **state)
 	connection.credentials = "{\"password\":\"hunter2\"}";
 	connection.endpoint = "https://cloud.example.com";
 	request.connection = &connection;
-	copy = redact_copy(*state, &request.base, &gaon_rules_create_connection_request);
+	copy = redact_copy(*state, &request.base, &gaon_rules_create_connection_request, REDACTED);
 	assert_null(strstr(written(state, copy), "hunter2"));
 	assert_non_null(strstr(written(state, copy), "[redacted]"));
 	assert_non_null(strstr(written(state, copy), "cloud.example.com"));
