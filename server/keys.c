@@ -18,6 +18,19 @@ static struct status refuse(struct arena *arena, const char *path, const char *w
 	return status_fail(arena, STATUS_FAILED_PRECONDITION, "KEY_FILE", "the key file %s %s", path, why);
 }
 
+/** So that the key's name too is there after a power loss: the database that it opens may already hold secrets. */
+static bool sync_folder_of(struct arena *arena, const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	const char *folder = !slash ? "." : slash == path ? "/" : arena_strndup(arena, path, (size_t)(slash - path));
+	int descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	bool is_synced = descriptor >= 0 && fsync(descriptor) == 0;
+
+	if (descriptor >= 0)
+		close(descriptor);
+	return is_synced;
+}
+
 /** Made under another name, synced, then linked into place: a crash leaves the whole key or none. */
 static struct status make_key(struct arena *arena, const char *path)
 {
@@ -33,6 +46,7 @@ static struct status make_key(struct arena *arena, const char *path)
 	close(descriptor);
 	bool is_placed = is_written && (link(fresh, path) == 0 || errno == EEXIST);
 	unlink(fresh);
+	is_placed = is_placed && sync_folder_of(arena, path);
 	if (!is_placed)
 		return refuse(arena, path, "cannot be written; is the disk full?");
 	return OK;
