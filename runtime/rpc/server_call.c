@@ -258,8 +258,8 @@ static void too_late(struct timer *timer)
 	static const struct status late = { STATUS_DEADLINE_EXCEEDED, "DEADLINE_EXCEEDED",
 					    "the call took longer than the server allows; try again", NULL };
 
-	server_count(call->loop->server, COUNTER_CALLS_LATE, 1);
 	atomic_store(&call->call.is_cancelled, true);
+	server_count(call->loop->server, COUNTER_CALLS_LATE, 1);
 	/* The handler may still run: its reference stays, and what it finishes with later is not sent. */
 	server_call_send(call, late, false);
 }
@@ -286,8 +286,8 @@ static void closed(struct event *event, bool ok)
 
 	(void)ok;
 	if (call->was_cancelled) {
-		server_count(call->loop->server, COUNTER_CALLS_CANCELLED, 1);
 		atomic_store(&call->call.is_cancelled, true);
+		server_count(call->loop->server, COUNTER_CALLS_CANCELLED, 1);
 		if (call->is_stream)
 			server_stream_cancel(call);
 	}
