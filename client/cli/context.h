@@ -15,6 +15,7 @@ struct context {
 	const char *tenant, *project;
 	const char *ca, *certificate, *key, *server_name;
 	bool use_tls, allow_insecure;
+	bool is_tenant_asked; /* --tenant without --project: the tenant itself is meant where both would do */
 };
 
 /** The file: GAON_CONFIG, else gaon/config.json below XDG_CONFIG_HOME or ~/.config. */

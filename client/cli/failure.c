@@ -88,6 +88,10 @@ static void print_details(struct session *session, struct status status)
 		const char *key = wide_clean(session->arena, text_or_empty(d->key));
 		const char *value = wide_clean(session->arena, text_or_empty(d->value));
 
+		/* The message of a lone wrong field is that field's: once is enough. */
+		if (d->kind == STATUS_DETAIL_FIELD &&
+		    text_equal(text_or_empty(status.message), arena_printf(session->arena, "%s: %s", d->key, d->value)))
+			continue;
 		if (d->kind == STATUS_DETAIL_FIELD)
 			fprintf(stderr, "  field    %s: %s\n", key, value);
 		else if (d->kind == STATUS_DETAIL_RESOURCE)

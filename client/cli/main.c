@@ -21,6 +21,21 @@ static bool run_hidden(struct arena *arena, int argc, char **argv)
 	return false;
 }
 
+/** "tenants/acme/projects/web" says both. */
+static void take_tenant_of_project(struct arena *arena, struct context *context)
+{
+	const char *tenant, *projects;
+
+	if (!text_starts_with(text_or_empty(context->project), "tenants/"))
+		return;
+	tenant = context->project + strlen("tenants/");
+	projects = strstr(tenant, "/projects/");
+	if (!projects)
+		return;
+	context->tenant = arena_strndup(arena, tenant, (size_t)(projects - tenant));
+	context->project = projects + strlen("/projects/");
+}
+
 MUST_CHECK static struct status load_context(struct session *session, const struct command *command)
 {
 	const struct options *options = &session->options;
@@ -33,10 +48,12 @@ MUST_CHECK static struct status load_context(struct session *session, const stru
 	context->token = options->token && strcmp(command->noun, "bootstrap") != 0 ? options->token : context->token;
 	context->tenant = options->tenant ? options->tenant : context->tenant;
 	context->project = options->project ? options->project : context->project;
+	context->is_tenant_asked = options->tenant && !options->project;
 	context->ca = options->ca ? options->ca : context->ca;
 	context->use_tls = context->use_tls || options->use_tls;
 	if (text_starts_with(text_or_empty(context->tenant), "tenants/"))
 		context->tenant += strlen("tenants/");
+	take_tenant_of_project(session->arena, context);
 	return OK;
 }
 

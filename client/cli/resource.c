@@ -68,17 +68,14 @@ MUST_CHECK static struct status need(struct session *session, const char *what)
 struct status resource_scope(struct session *session, enum scope scope, const char **name)
 {
 	const struct context *context = &session->context;
+	bool is_tenant = scope == SCOPE_TENANT || (scope == SCOPE_NEAREST && context->is_tenant_asked);
 	bool has_project = !text_is_empty(context->project);
 
-	if (text_starts_with(text_or_empty(context->project), "tenants/")) {
-		*name = context->project;
-		return OK;
-	}
 	if (text_is_empty(context->tenant))
 		return need(session, "tenant");
 	if (scope == SCOPE_PROJECT && !has_project)
 		return need(session, "project");
-	if (scope == SCOPE_PROJECT || (scope == SCOPE_NEAREST && has_project))
+	if (!is_tenant && has_project)
 		*name = arena_printf(session->arena, "tenants/%s/projects/%s", context->tenant, context->project);
 	else
 		*name = arena_printf(session->arena, "tenants/%s", context->tenant);
@@ -252,6 +249,9 @@ MUST_CHECK static struct status complete_text(struct session *session, const Pro
 
 	if (!noun || text_is_empty(*slot))
 		return OK;
+	/* What a policy hangs on is a project or tenant, never a machine. */
+	if (strcmp(noun, "machine") == 0 && text_starts_with(message->descriptor->name, "gaon.iam."))
+		noun = "project";
 	if (is_order_item && strcmp(noun, "product") == 0 && !strchr(*slot, '/'))
 		return find_product(session, *slot, slot);
 	TRY(resource_name(session, noun, *slot, &name));

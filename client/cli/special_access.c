@@ -190,6 +190,12 @@ MUST_CHECK static struct status merge(struct session *session, const struct comm
 
 	get_command.method = &gaon_method_iam_get_iam_policy;
 	words.flag_count = 0;
+	for (size_t i = 0; i < arguments->flag_count; i++) {
+		if (strcmp(arguments->flags[i].flag, "resource") != 0)
+			continue;
+		words.flags = &arguments->flags[i];
+		words.flag_count = 1;
+	}
 	TRY(request_build(session, &get_command, &words, &built));
 	get.resource = reflect_text(built, "resource");
 	for (int attempt = 0; attempt < POLICY_ATTEMPTS; attempt++) {

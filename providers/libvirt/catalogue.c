@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* catalogue.c: sizes by table, images by pool, networks by libvirt. */
+#include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -71,6 +72,26 @@ static void network_list_free(void *pointer)
 	free(list->networks);
 }
 
+/* libvirt tells the host's address with a netmask or prefix; a CIDR is the network's. NULL when it is no IPv4 address. */
+static const char *cidr_of(struct arena *arena, const char *address, const char *netmask, const char *prefix)
+{
+	struct in_addr host, mask = { 0 };
+	char text[INET_ADDRSTRLEN];
+	int bits = 0;
+
+	if (inet_pton(AF_INET, address, &host) != 1)
+		return prefix ? arena_printf(arena, "%s/%s", address, prefix) : NULL;
+	if (prefix)
+		bits = atoi(prefix);
+	else if (netmask && inet_pton(AF_INET, netmask, &mask) == 1)
+		bits = __builtin_popcount(mask.s_addr);
+	if (bits <= 0 || bits > 32)
+		return NULL;
+	host.s_addr &= htonl(UINT32_MAX << (32 - bits));
+	inet_ntop(AF_INET, &host, text, sizeof(text));
+	return arena_printf(arena, "%s/%d", text, bits);
+}
+
 static const char *network_cidr(struct arena *arena, virNetworkPtr network)
 {
 	struct xml *tree;
@@ -82,8 +103,9 @@ static const char *network_cidr(struct arena *arena, virNetworkPtr network)
 		return NULL;
 	const struct xml *ip = xml_child(tree, "ip");
 	const char *address = xml_attribute(ip, "address", NULL);
-	const char *prefix = xml_attribute(ip, "prefix", xml_attribute(ip, "netmask", NULL));
-	return address && prefix ? arena_printf(arena, "%s/%s", address, prefix) : NULL;
+	if (!address)
+		return NULL;
+	return cidr_of(arena, address, xml_attribute(ip, "netmask", NULL), xml_attribute(ip, "prefix", NULL));
 }
 
 static int by_id(const void *a, const void *b)
