@@ -72,24 +72,24 @@ static void network_list_free(void *pointer)
 	free(list->networks);
 }
 
-/* libvirt tells the host's address with a netmask or prefix; a CIDR is the network's. NULL when it is no IPv4 address. */
+/* libvirt tells the host's address with a netmask or prefix; a CIDR is the network's. NULL: neither helps. */
 static const char *cidr_of(struct arena *arena, const char *address, const char *netmask, const char *prefix)
 {
 	struct in_addr host, mask = { 0 };
 	char text[INET_ADDRSTRLEN];
-	int bits = 0;
+	int64_t bits = 0;
 
 	if (inet_pton(AF_INET, address, &host) != 1)
 		return prefix ? arena_printf(arena, "%s/%s", address, prefix) : NULL;
-	if (prefix)
-		bits = atoi(prefix);
-	else if (netmask && inet_pton(AF_INET, netmask, &mask) == 1)
+	if (prefix && !text_to_int64(prefix, &bits))
+		return NULL;
+	if (!prefix && netmask && inet_pton(AF_INET, netmask, &mask) == 1)
 		bits = __builtin_popcount(mask.s_addr);
 	if (bits <= 0 || bits > 32)
 		return NULL;
 	host.s_addr &= htonl(UINT32_MAX << (32 - bits));
 	inet_ntop(AF_INET, &host, text, sizeof(text));
-	return arena_printf(arena, "%s/%d", text, bits);
+	return arena_printf(arena, "%s/%d", text, (int)bits);
 }
 
 static const char *network_cidr(struct arena *arena, virNetworkPtr network)

@@ -106,7 +106,7 @@ static Gaon__OrderItem *planned_to_wire(struct arena *arena, const struct plan_i
 	struct order_item_row row = {
 		.item = { .number = number, .action = planned->action, .product_version = planned->product_version,
 			  .deployment = planned->deployment, .verb = planned->verb, .parameters = planned->parameters },
-		.product = planned->product_name,
+		.product = text_is_empty(planned->product_name) ? planned->product : planned->product_name,
 		.connection = planned->connection,
 		.hourly = planned->hourly,
 		.monthly = planned->monthly,
