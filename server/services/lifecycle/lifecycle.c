@@ -54,7 +54,7 @@ static struct status look_at(struct store_tx *tx, const char *deployment, struct
 	for (size_t i = 0; i < count && !found->is_there; i++)
 		if (machine_exists(&machines[i]))
 			*found = (struct request_deployment){ true, machines[i].size, machines[i].vcpus, machines[i].memory_mib,
-							      machines[i].disk_gib };
+							      machines[i].disk_gib, machines[i].is_protected };
 	return OK;
 }
 

@@ -226,6 +226,9 @@ static struct status existing(struct store_tx *tx, const char *project, struct p
 	if (item->action == ORDER_ACT && !verb_is_known(item->verb))
 		block(arena, plan, "VERB_UNKNOWN", field_of(arena, index, "verb"),
 		      "must be start, stop, reboot, suspend or resume");
+	if (item->action == ORDER_REMOVE && now.is_protected)
+		block(arena, plan, "DELETION_PROTECTED", field_of(arena, index, "deployment"),
+		      "its machine is protected against deletion; take the protection off first");
 	return OK;
 }
 

@@ -63,6 +63,7 @@ struct request_deployment {
 	const char *size; /* that it has now */
 	int32_t vcpus;
 	int64_t memory_mib, disk_gib;
+	bool is_protected; /* against deletion */
 };
 /**
  * Lifecycle says how to look at a deployment, because it comes after request. Until it did, a deployment is taken to be as its
