@@ -204,11 +204,13 @@ static void a_protected_machine_is_not_deleted(void **state)
 
 	wanted.name = machine->name;
 	wanted.deletion_protection = true;
+	const struct line_item item = { .action = ORDER_REMOVE, .deployment = machine->deployment };
+	/* Taken before the protection, fulfilled after it. */
+	Gaon__Order *order = line_order(*state, WEB, &item, 1), refused;
 	assert_true(update(state, &wanted, "deletion_protection", &status)->deletion_protection);
 	assert_ok(status);
 	assert_fails(line_delete(*state, machine->name, &operation), STATUS_FAILED_PRECONDITION, "DELETION_PROTECTED");
-	const struct line_item item = { .action = ORDER_REMOVE, .deployment = machine->deployment };
-	Gaon__Order *order = line_order(*state, WEB, &item, 1);
+	assert_fails(line_try_order(*state, WEB, &item, 1, "", &refused), STATUS_FAILED_PRECONDITION, "ORDER_BLOCKED");
 	line_run(*state);
 	assert_int_equal(line_get_order(*state, order->name)->state, GAON__ORDER_STATE__ORDER_STATE_FAILED);
 	assert_int_equal(simulator_count(line->endpoint, NULL), 1);
