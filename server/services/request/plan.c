@@ -196,6 +196,17 @@ static bool verb_is_known(const char *verb)
 	return false;
 }
 
+/** All items of an order begin at once, so only one of them can work on a machine. */
+static void block_repeated(struct arena *arena, struct plan *plan, size_t index)
+{
+	for (size_t i = 0; i < index; i++)
+		if (text_equal(plan->items[i].deployment, plan->items[index].deployment)) {
+			block(arena, plan, "DEPLOYMENT_TWICE", field_of(arena, index, "deployment"),
+			      "one order does one thing to a deployment; order the rest after it");
+			return;
+		}
+}
+
 /** CHANGE, ACT and REMOVE speak of a deployment that an order of this project made. */
 static struct status existing(struct store_tx *tx, const char *project, struct plan *plan, size_t index, int64_t now_us)
 {
@@ -221,6 +232,7 @@ static struct status existing(struct store_tx *tx, const char *project, struct p
 		      "nothing is left of that deployment; order a new one");
 		return OK;
 	}
+	block_repeated(arena, plan, index);
 	if (item->action == ORDER_CHANGE)
 		return change(tx, plan, index, &now, now_us);
 	if (item->action == ORDER_ACT && !verb_is_known(item->verb))

@@ -68,6 +68,16 @@ static struct status check_approvers(struct call *call, const struct json *appro
 	return OK;
 }
 
+/** A policy of no action would look like one, and never ask anybody. */
+static struct status check_actions(struct arena *arena, const struct json *actions)
+{
+	for (size_t i = 0; i < json_size(actions); i++)
+		if (json_int(json_at(actions, i), 0) < ORDER_ADD || json_int(json_at(actions, i), 0) > ORDER_REMOVE)
+			return status_invalid_field(arena, arena_printf(arena, "approval_policy.actions[%zu]", i),
+						    "must be ADD, CHANGE, ACTION or REMOVE; leave the list empty for ADD and CHANGE");
+	return OK;
+}
+
 /** Takes the fields that the mask names (all of them for a new policy) from the message. */
 static struct status policy_from_wire(struct call *call, const Gaon__ApprovalPolicy *message,
 				      const Google__Protobuf__FieldMask *mask, struct approval_policy *policy)
@@ -101,6 +111,7 @@ static struct status policy_from_wire(struct call *call, const Gaon__ApprovalPol
 		policy->quorum = message->quorum;
 	if (wire_mask_has(mask, base, "disabled"))
 		policy->is_disabled = message->disabled;
+	TRY(check_actions(arena, policy->actions));
 	if (policy->stage < 0 || policy->stage > STAGE_MOST)
 		return status_invalid_field(arena, "approval_policy.stage", "must be 1 to %d", STAGE_MOST);
 	policy->stage = policy->stage ? policy->stage : 1;

@@ -303,6 +303,21 @@ static void everybody_sees_the_orders_that_wait_for_them(void **state)
 	assert_int_equal(waiting_for(state, "olga", ACME), 1);
 }
 
+static void a_policy_that_could_never_ask_is_refused(void **state)
+{
+	Gaon__CreateApprovalPolicyRequest request = GAON__CREATE_APPROVAL_POLICY_REQUEST__INIT;
+	Gaon__ApprovalPolicy policy = GAON__APPROVAL_POLICY__INIT, reply;
+	Gaon__OrderAction action = GAON__ORDER_ACTION__ORDER_ACTION_UNSPECIFIED;
+
+	policy.actions = &action;
+	policy.n_actions = 1;
+	request.parent = ACME;
+	request.approval_policy_id = "none";
+	request.approval_policy = &policy;
+	struct status status = service_call(*state, &gaon_request_table, "CreateApprovalPolicy", &request, &reply);
+	assert_string_equal(failed_field(status), "approval_policy.actions[0]");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -322,6 +337,7 @@ int main(void)
 		LINE_TEST(who_rejects_ends_it_and_gives_its_quota_back_once),
 		LINE_TEST(only_the_requester_or_an_approver_withdraws_an_order),
 		LINE_TEST(everybody_sees_the_orders_that_wait_for_them),
+		LINE_TEST(a_policy_that_could_never_ask_is_refused),
 	};
 
 	return cmocka_run_group_tests_name("request_approval", tests, NULL, NULL);

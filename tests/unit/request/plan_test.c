@@ -157,6 +157,19 @@ static void a_change_is_planned_against_the_size_that_the_machine_has_now(void *
 	assert_string_equal(plan->hourly->amount, "293");
 }
 
+static void one_order_does_one_thing_to_a_deployment(void **state)
+{
+	Gaon__Machine *machine = line_machine(*state, "web-1");
+	const struct line_item items[] = {
+		{ .action = ORDER_CHANGE, .parameters = "size=medium", .deployment = machine->deployment },
+		{ .action = ORDER_REMOVE, .deployment = machine->deployment },
+	};
+	Gaon__PreviewOrderResponse *plan = line_preview(*state, WEB, items, 2);
+
+	assert_null(blocker_at(plan, "items[0].deployment"));
+	assert_string_equal(blocker_at(plan, "items[1].deployment"), "DEPLOYMENT_TWICE");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -169,6 +182,7 @@ int main(void)
 		LINE_TEST(a_deployment_of_another_project_is_not_found),
 		LINE_TEST(nothing_is_planned_for_a_deployment_that_is_gone),
 		LINE_TEST(a_change_is_planned_against_the_size_that_the_machine_has_now),
+		LINE_TEST(one_order_does_one_thing_to_a_deployment),
 	};
 
 	return cmocka_run_group_tests_name("request_plan", tests, NULL, NULL);
