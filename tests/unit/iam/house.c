@@ -286,7 +286,8 @@ struct status house_bind_as(struct house *house, const char *key, const struct h
 
 	Gaon__Binding **bindings = ARENA_ARRAY(house->arena, policy.n_bindings + 1, Gaon__Binding *);
 
-	memcpy(bindings, policy.bindings, policy.n_bindings * sizeof *bindings);
+	for (size_t i = 0; i < policy.n_bindings; i++)
+		bindings[i] = policy.bindings[i];
 	bindings[policy.n_bindings++] = added;
 	policy.bindings = bindings;
 	return set_policy(house, key, &policy);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* oidc_test.c: people who sign in elsewhere: trusted issuers, their tokens at the gate, and what ends that trust. */
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -46,8 +47,8 @@ static const char *token(struct house *house, const char *audience, const char *
 {
 	struct arena *arena = house->arena;
 	const char *header = "{\"alg\":\"ES256\",\"kid\":\"k1\",\"typ\":\"at+jwt\"}";
-	const char *claims = arena_printf(arena, "{\"iss\":\"" ISSUER "\",\"aud\":\"%s\",\"sub\":\"%s\",\"exp\":%lld}", audience,
-					  subject, (long long)(time_now_us() / TIME_US_PER_SECOND + seconds));
+	const char *claims = arena_printf(arena, "{\"iss\":\"" ISSUER "\",\"aud\":\"%s\",\"sub\":\"%s\",\"exp\":%" PRId64 "}",
+					  audience, subject, time_now_us() / TIME_US_PER_SECOND + seconds);
 	const char *signed_part = arena_printf(arena, "%s.%s", text_to_base64url(arena, slice_text(header)),
 					       text_to_base64url(arena, slice_text(claims)));
 	struct slice signature;
