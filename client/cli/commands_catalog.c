@@ -29,7 +29,7 @@ static const struct command rows[] = {
 	  .words = "connection_id",
 	  .scope = SCOPE_TENANT,
 	  .summary = "makes a connection to a cloud; probe it next",
-	  .example = "connection create lab --provider libvirt --endpoint qemu:///system --option pool=default" },
+	  .example = "connection create lab --provider libvirt --endpoint qemu:///system --option image_pool=default" },
 	{ .noun = "connection",
 	  .verb = "get",
 	  .method = &gaon_method_catalog_get_connection,

@@ -167,7 +167,7 @@ MUST_CHECK static struct status set_words(struct building *b)
 	return OK;
 }
 
-/** "--option pool=default" adds one member to the object in a JSON text. */
+/** "--option image_pool=default" adds one member to the object in a JSON text. */
 MUST_CHECK static struct status set_json_member(struct building *b, const char *path, const char *label,
 						const char *text)
 {

@@ -250,7 +250,7 @@ MUST_CHECK static struct status complete_text(struct session *session, const Pro
 	if (!noun || text_is_empty(*slot))
 		return OK;
 	/* What a policy hangs on is a project or tenant, never a machine. */
-	if (strcmp(noun, "machine") == 0 && text_starts_with(message->descriptor->name, "gaon.iam."))
+	if (strcmp(field->name, "resource") == 0 && strstr(message->descriptor->name, "Iam"))
 		noun = "project";
 	if (is_order_item && strcmp(noun, "product") == 0 && !strchr(*slot, '/'))
 		return find_product(session, *slot, slot);

@@ -262,6 +262,18 @@ static void bindings_are_merged_under_the_etag(void **state)
 	assert_has(sent(state, &gaon_method_iam_set_iam_policy), "\"bindings\":[]");
 }
 
+static void a_binding_lands_where_it_was_asked_for(void **state)
+{
+	assert_int_equal(RUN("policy", "add-binding", "--role", "viewer", "--member", "jun").code, 0);
+	assert_has(sent(state, &gaon_method_iam_set_iam_policy), "\"resource\":\"tenants/acme/projects/web\"");
+	assert_int_equal(RUN("policy", "add-binding", "--tenant", "acme", "--role", "viewer", "--member", "jun").code, 0);
+	assert_has(sent(state, &gaon_method_iam_set_iam_policy), "\"resource\":\"tenants/acme\"");
+	assert_int_equal(RUN("policy", "add-binding", "--resource", "api", "--role", "viewer", "--member", "jun").code, 0);
+	assert_has(sent(state, &gaon_method_iam_set_iam_policy), "\"resource\":\"tenants/acme/projects/api\"");
+	assert_int_equal(RUN("machine", "list", "--project", "tenants/other/projects/dc").code, 0);
+	assert_has(sent(state, &gaon_method_lifecycle_list_machines), "\"parent\":\"tenants/other/projects/dc\"");
+}
+
 static void json_texts_grow_by_key_and_value(void **state)
 {
 	assert_int_equal(RUN("connection", "create", "lab", "--provider", "libvirt", "--endpoint", "qemu:///system",
@@ -462,6 +474,7 @@ int main(void)
 		COMMAND_TEST(an_order_is_made_of_flags_and_finds_a_granted_product),
 		COMMAND_TEST(an_approval_is_bound_to_the_digest_that_was_shown),
 		COMMAND_TEST(bindings_are_merged_under_the_etag),
+		COMMAND_TEST(a_binding_lands_where_it_was_asked_for),
 		COMMAND_TEST(json_texts_grow_by_key_and_value),
 		COMMAND_TEST(lists_of_messages_are_pairs),
 		COMMAND_TEST(the_quotas_own_limit_wins_over_the_lists),

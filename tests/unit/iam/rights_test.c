@@ -317,6 +317,16 @@ static void duties_are_separate(void **state)
 	assert_false(gives("roles/requester", "request.orders.approve"));
 	assert_true(gives("roles/approver", "request.orders.approve"));
 	assert_false(gives("roles/approver", "request.orders.create"));
+	/* Whoever decides sees what became of it, and what it was measured against. */
+	assert_true(gives("roles/approver", "lifecycle.operations.get"));
+	assert_true(gives("roles/approver", "request.approvalPolicies.get"));
+	assert_true(gives("roles/approver", "request.quotas.list"));
+	assert_true(gives("roles/requester", "lifecycle.operations.get"));
+	assert_true(gives("roles/requester", "request.quotas.list"));
+	assert_false(gives("roles/requester", "lifecycle.observedResources.list"));
+	assert_true(gives("roles/finance", "lifecycle.machines.list"));
+	assert_false(gives("roles/finance", "lifecycle.machines.stop"));
+	assert_true(gives("roles/auditor", "request.orders.get"));
 	assert_true(gives("roles/auditor", "iam.auditEvents.verify"));
 	for (size_t i = 0; i < gaon_permission_count; i++) {
 		const struct permission_row *row = &gaon_permissions[i];
