@@ -289,17 +289,19 @@ static int bind_value(sqlite3_stmt *handle, int index, const struct sql_value *v
 
 static struct sql_value copy_column(struct arena *arena, sqlite3_stmt *handle, int column)
 {
-	int type = sqlite3_column_type(handle, column);
+	/* One look-up of the column, not one for each question; this thread alone has the connection. */
+	sqlite3_value *value = sqlite3_column_value(handle, column);
+	int type = sqlite3_value_type(value);
 
 	if (type == SQLITE_NULL)
 		return sql_null();
 	if (type == SQLITE_INTEGER)
-		return sql_int(sqlite3_column_int64(handle, column));
+		return sql_int(sqlite3_value_int64(value));
 
-	/* A real number is text here, as a NUMERIC is in PostgreSQL: no double leaves the store. */
-	const void *data = type == SQLITE_BLOB ? sqlite3_column_blob(handle, column) :
-						 (const void *)sqlite3_column_text(handle, column);
-	size_t size = (size_t)sqlite3_column_bytes(handle, column);
+	/* A real number is text here, as a NUMERIC is in PostgreSQL: no double leaves the store. Text is asked for as bytes:
+	 * as text SQLite would copy it once more, to end it with a NUL that our own copy gets anyway. */
+	const void *data = type == SQLITE_FLOAT ? (const void *)sqlite3_value_text(value) : sqlite3_value_blob(value);
+	size_t size = (size_t)sqlite3_value_bytes(value);
 	char *copy = arena_alloc(arena, size + 1);
 
 	if (size > 0)
