@@ -15,7 +15,7 @@ enum { FLAG_CELLS = 36, NARROW_CELLS = 30 };
 static bool is_implied(const char *name)
 {
 	static const char *const names[] = { "page_size",  "page_token", "validate_only", "update_mask",
-					     "request_id", "etag",       "resume_token" };
+					     "request_id", "etag" };
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		if (strcmp(names[i], name) == 0)

@@ -55,6 +55,9 @@ struct status machine_check(struct store_tx *tx, const struct machine *machine, 
 {
 	struct arena *arena = store_arena(tx);
 
+	if (machine->state == MACHINE_FAILED && !machine_exists(machine))
+		return status_fail(arena, STATUS_FAILED_PRECONDITION, "MACHINE_STATE",
+				   "the machine was never made, so there is nothing to work on or delete; order a new one");
 	if (!machine_exists(machine))
 		return resource_not_found(arena, "Machine", machine->name);
 	if (!text_is_empty(machine->operation))

@@ -163,6 +163,8 @@ struct status lifecycle_delete_machine(struct call *call, const Gaon__DeleteMach
 	TRY(find(call, "name", request->name, request->etag, &machine));
 	TRY(deployment_get(call->tx, machine.deployment, &deployment));
 	TRY(deployment_begin_delete(call->tx, &deployment, &begin, &id));
+	if (!id && machine.state == MACHINE_FAILED)
+		return machine_check(call->tx, &machine, &begin); /* says why */
 	if (!id)
 		return resource_not_found(call->arena, "Machine", request->name);
 	return wire_operation_reply(call->tx, id, reply);

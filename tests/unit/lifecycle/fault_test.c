@@ -35,7 +35,7 @@ static void a_failed_create_leaves_nothing(void **state)
 	assert_int_equal(line_deployment(*state, machine->deployment)->state, GAON__DEPLOYMENT_STATE__DEPLOYMENT_STATE_FAILED);
 	assert_int_equal(line_used(*state, WEB, MACHINES), 0);
 	assert_int_equal(simulator_count(line->endpoint, NULL), 0);
-	assert_fails(line_delete(*state, machine->name, &operation), STATUS_NOT_FOUND, "MACHINE_NOT_FOUND");
+	assert_fails(line_delete(*state, machine->name, &operation), STATUS_FAILED_PRECONDITION, "MACHINE_STATE");
 }
 
 static void what_an_undo_could_not_remove_can_be_deleted_and_counts_once(void **state)
