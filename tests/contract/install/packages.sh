@@ -31,7 +31,7 @@ holds gaon bin/gaon man1/gaon.1 bash-completion/completions/gaon zsh/vendor-comp
 holds libgaon0 libgaon.so.0
 holds libgaon-dev libgaon.so libgaon.a pkgconfig/gaon.pc gaon/client.h gaon/operation.h lifecycle/v1/lifecycle.pb-c.h \
 	lifecycle/v1/lifecycle.client.h proto/gaon/lifecycle/v1/lifecycle.proto proto/google/rpc/error_details.proto
-dpkg-deb -f "$root"/gaond_*.deb Depends | grep -q libgrpc || { echo "FAILED: gaond does not ask for its libraries"; failed=1; }
+dpkg-deb -f "$root"/gaond_*.deb Depends | grep -q libsqlite3 || { echo "FAILED: gaond does not ask for its libraries"; failed=1; }
 dpkg-deb -f "$root"/libgaon-dev_*.deb Depends | grep -q 'libgaon0 (= ' || { echo "FAILED: libgaon-dev fits any libgaon0"; failed=1; }
 mkdir "$root/control"
 dpkg-deb -e "$root"/gaond_*.deb "$root/control"
