@@ -9,7 +9,7 @@ static struct status end_lease(struct store_tx *tx, struct deployment *deploymen
 {
 	const char *id;
 	struct machine_begin begin = { .kind = KIND_MACHINE_DELETE, .allowed = ~0u, .meanwhile = MACHINE_DELETING,
-				       .verb = VERB_COUNT, .requested_by = deployment->owner, .now_us = now_us };
+				       .verb = VERB_COUNT, .requested_by = "engine/leases", .now_us = now_us };
 	struct status status = deployment_begin_delete(tx, deployment, &begin, &id);
 
 	/* A protected or busy machine keeps its deployment: it is looked at again next time. */
