@@ -122,6 +122,7 @@ static void a_step_whose_record_was_lost_begins_nothing_twice(void **state)
 				  SQL_NO_ARGS));
 	line_run(*state);
 	assert_int_equal(line_get_order(*state, order->name)->state, ORDER(FULFILLED));
+	assert_int_equal(line_operation(*state, order->operation)->state, GAON__OPERATION_STATE__OPERATION_STATE_SUCCEEDED);
 	assert_int_equal(service_number(*state, "SELECT count(*) FROM operation WHERE kind = 'machine-create'"), 2);
 	assert_int_equal(service_number(*state, "SELECT count(*) FROM machine"), 2);
 }

@@ -70,6 +70,17 @@ static void anything_that_matters_changes_the_digest(void **state)
 	assert_string_not_equal(line_preview(*state, API, &one, 1)->plan_digest, digest);
 }
 
+static void rates_that_come_to_the_same_sum_are_not_the_same(void **state)
+{
+	Gaon__PreviewOrderResponse *before = line_preview(*state, WEB, &one, 1);
+
+	assert_ok(service_execute(*state, "UPDATE rate SET price_units = price_units - 1 WHERE meter = 2", SQL_NO_ARGS));
+	assert_ok(service_execute(*state, "UPDATE rate SET price_units = price_units + 2 WHERE meter = 3", SQL_NO_ARGS));
+	Gaon__PreviewOrderResponse *after = line_preview(*state, WEB, &one, 1);
+	assert_string_equal(before->hourly->amount, after->hourly->amount);
+	assert_string_not_equal(before->plan_digest, after->plan_digest);
+}
+
 static void an_order_by_another_plan_than_the_previewed_one_is_refused(void **state)
 {
 	Gaon__Order order;
@@ -176,6 +187,7 @@ int main(void)
 		LINE_TEST(a_preview_says_what_is_made_and_what_it_costs),
 		LINE_TEST(a_plan_is_the_same_when_previewed_created_and_approved),
 		LINE_TEST(anything_that_matters_changes_the_digest),
+		LINE_TEST(rates_that_come_to_the_same_sum_are_not_the_same),
 		LINE_TEST(an_order_by_another_plan_than_the_previewed_one_is_refused),
 		LINE_TEST(whatever_is_wrong_is_said_at_once_and_nothing_is_made),
 		LINE_TEST(an_unknown_verb_and_a_parameter_that_cannot_change_are_blockers),
