@@ -48,6 +48,7 @@ static void a_machine_stops_starts_suspends_resumes_and_reboots(void **state)
 		      { "StartMachine", STATE(RUNNING) },   { "SuspendMachine", STATE(SUSPENDED) },
 		      { "StopMachine", STATE(STOPPED) } };
 	Gaon__Machine *machine = line_machine(*state, "web-1");
+	int64_t began_us = time_now_us();
 
 	for (size_t i = 0; i < sizeof turns / sizeof turns[0]; i++) {
 		assert_int_equal(power(state, turns[i].method, machine->name), SUCCEEDED);
@@ -56,6 +57,8 @@ static void a_machine_stops_starts_suspends_resumes_and_reboots(void **state)
 		assert_string_equal(machine->operation, "");
 		assert_string_equal(machine->state_message, "");
 	}
+	/* Nobody was waited for: not a suspended guest either, which cannot hear. */
+	assert_true(time_now_us() - began_us < 20 * TIME_US_PER_SECOND);
 }
 
 static void what_a_state_does_not_allow_is_refused_and_changes_nothing(void **state)

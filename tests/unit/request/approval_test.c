@@ -205,6 +205,17 @@ static void a_changed_price_voids_what_was_approved_and_that_is_kept(void **stat
 	assert_int_equal(state_of(state, order), GAON__ORDER_STATE__ORDER_STATE_FULFILLED);
 }
 
+static void what_an_order_holds_already_does_not_count_against_it(void **state)
+{
+	assert_ok(line_policy(*state, &(struct line_policy){ .id = "all" }));
+	line_quota(*state, WEB, MACHINES, 1);
+	Gaon__Order *order = line_order(*state, WEB, &one, 1);
+
+	assert_ok(line_approve(*state, "noah", order));
+	line_run(*state);
+	assert_int_equal(state_of(state, order), GAON__ORDER_STATE__ORDER_STATE_FULFILLED);
+}
+
 static void a_size_that_grew_meanwhile_takes_its_quota_and_voids_what_was_approved(void **state)
 {
 	assert_ok(line_policy(*state, &(struct line_policy){ .id = "all" }));
@@ -345,6 +356,7 @@ int main(void)
 		LINE_TEST(policies_of_the_tenants_above_count_too_and_those_beside_do_not),
 		LINE_TEST(an_approval_of_an_older_plan_counts_for_nothing),
 		LINE_TEST(a_changed_price_voids_what_was_approved_and_that_is_kept),
+		LINE_TEST(what_an_order_holds_already_does_not_count_against_it),
 		LINE_TEST(a_size_that_grew_meanwhile_takes_its_quota_and_voids_what_was_approved),
 		LINE_TEST(a_new_price_that_no_policy_minds_needs_only_to_be_seen),
 		LINE_TEST(an_order_that_became_impossible_cannot_be_approved),
