@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* provider.c: the words of the contract: error classes, verbs, and how a class reads on the wire. */
 #include "providers/provider.h"
+#include "providers/volume.h"
 
 #include <stdarg.h>
 
@@ -49,6 +50,43 @@ static const char *const VERBS[VERB_COUNT] = {
 	[VERB_SNAPSHOT_DELETE] = "snapshot-delete",
 	[VERB_CONSOLE] = "console",
 	[VERB_USAGE] = "usage",
+	[VERB_REGIONS] = "regions",
+	[VERB_QUOTAS] = "quotas",
+	[VERB_PRICES] = "prices",
+	[VERB_CHANGES] = "changes",
+	[VERB_RENAME] = "rename",
+	[VERB_TAG] = "tag",
+	[VERB_CONSOLE_URL] = "console-url",
+	[VERB_METRICS] = "metrics",
+	[VERB_BILL] = "bill",
+	[VERB_VOLUME_CREATE] = "volume-create",
+	[VERB_VOLUME_GET] = "volume-get",
+	[VERB_VOLUME_LIST] = "volume-list",
+	[VERB_VOLUME_ATTACH] = "volume-attach",
+	[VERB_VOLUME_DETACH] = "volume-detach",
+	[VERB_VOLUME_GROW] = "volume-grow",
+	[VERB_VOLUME_DELETE] = "volume-delete",
+	[VERB_VOLUME_SNAPSHOT_CREATE] = "volume-snapshot-create",
+	[VERB_VOLUME_SNAPSHOT_LIST] = "volume-snapshot-list",
+	[VERB_VOLUME_SNAPSHOT_DELETE] = "volume-snapshot-delete",
+	[VERB_IMAGE_CREATE] = "image-create",
+	[VERB_IMAGE_LIST] = "image-list",
+	[VERB_IMAGE_DELETE] = "image-delete",
+	[VERB_NETWORK_CREATE] = "network-create",
+	[VERB_NETWORK_LIST] = "network-list",
+	[VERB_NETWORK_DELETE] = "network-delete",
+	[VERB_SECURITY_GROUP_CREATE] = "security-group-create",
+	[VERB_SECURITY_GROUP_LIST] = "security-group-list",
+	[VERB_SECURITY_GROUP_RULES] = "security-group-rules",
+	[VERB_SECURITY_GROUP_DELETE] = "security-group-delete",
+	[VERB_ADDRESS_ALLOCATE] = "address-allocate",
+	[VERB_ADDRESS_LIST] = "address-list",
+	[VERB_ADDRESS_ASSOCIATE] = "address-associate",
+	[VERB_ADDRESS_DISASSOCIATE] = "address-disassociate",
+	[VERB_ADDRESS_RELEASE] = "address-release",
+	[VERB_KEY_PAIR_IMPORT] = "key-pair-import",
+	[VERB_KEY_PAIR_LIST] = "key-pair-list",
+	[VERB_KEY_PAIR_DELETE] = "key-pair-delete",
 };
 
 static const char *const MACHINE_STATES[] = {
@@ -56,6 +94,12 @@ static const char *const MACHINE_STATES[] = {
 	[PROVIDER_MACHINE_RUNNING] = "running",     [PROVIDER_MACHINE_STOPPED] = "stopped",
 	[PROVIDER_MACHINE_SUSPENDED] = "suspended", [PROVIDER_MACHINE_TRANSITION] = "transition",
 	[PROVIDER_MACHINE_FAILED] = "failed",       [PROVIDER_MACHINE_GONE] = "gone",
+};
+
+static const char *const VOLUME_STATES[] = {
+	[PROVIDER_VOLUME_UNKNOWN] = "unknown",       [PROVIDER_VOLUME_BUILDING] = "building",
+	[PROVIDER_VOLUME_AVAILABLE] = "available",   [PROVIDER_VOLUME_ATTACHED] = "attached",
+	[PROVIDER_VOLUME_TRANSITION] = "transition", [PROVIDER_VOLUME_FAILED] = "failed",
 };
 
 #define COUNT_OF(table) (sizeof(table) / sizeof((table)[0]))
@@ -84,6 +128,11 @@ const char *provider_verb_name(enum provider_verb verb)
 const char *provider_machine_state_name(enum provider_machine_state state)
 {
 	return (size_t)state < COUNT_OF(MACHINE_STATES) ? MACHINE_STATES[state] : "unknown";
+}
+
+const char *provider_volume_state_name(enum provider_volume_state state)
+{
+	return (size_t)state < COUNT_OF(VOLUME_STATES) ? VOLUME_STATES[state] : VOLUME_STATES[PROVIDER_VOLUME_UNKNOWN];
 }
 
 struct provider_result provider_fail(struct arena *arena, enum provider_error error, const char *format, ...)

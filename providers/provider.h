@@ -65,12 +65,22 @@ struct provider_config {
 struct provider_session;
 
 enum provider_verb {
-	VERB_SIZES, VERB_IMAGES, VERB_NETWORKS,
-	VERB_CREATE, VERB_FIND, VERB_GET, VERB_LIST,
+	VERB_REGIONS, VERB_SIZES, VERB_IMAGES, VERB_NETWORKS, VERB_QUOTAS, VERB_PRICES,
+	VERB_CREATE, VERB_FIND, VERB_GET, VERB_LIST, VERB_CHANGES,
 	VERB_START, VERB_STOP, VERB_SHUTDOWN, VERB_REBOOT, VERB_RESET, VERB_SUSPEND, VERB_RESUME,
-	VERB_RESIZE, VERB_DELETE,
+	VERB_RESIZE, VERB_RENAME, VERB_TAG, VERB_DELETE,
 	VERB_SNAPSHOT_CREATE, VERB_SNAPSHOT_LIST, VERB_SNAPSHOT_REVERT, VERB_SNAPSHOT_DELETE,
-	VERB_CONSOLE, VERB_USAGE,
+	VERB_CONSOLE, VERB_CONSOLE_URL, VERB_USAGE, VERB_METRICS, VERB_BILL,
+	/* volume.h */
+	VERB_VOLUME_CREATE, VERB_VOLUME_GET, VERB_VOLUME_LIST, VERB_VOLUME_ATTACH, VERB_VOLUME_DETACH, VERB_VOLUME_GROW,
+	VERB_VOLUME_DELETE, VERB_VOLUME_SNAPSHOT_CREATE, VERB_VOLUME_SNAPSHOT_LIST, VERB_VOLUME_SNAPSHOT_DELETE,
+	/* image.h */
+	VERB_IMAGE_CREATE, VERB_IMAGE_LIST, VERB_IMAGE_DELETE,
+	/* network.h */
+	VERB_NETWORK_CREATE, VERB_NETWORK_LIST, VERB_NETWORK_DELETE,
+	VERB_SECURITY_GROUP_CREATE, VERB_SECURITY_GROUP_LIST, VERB_SECURITY_GROUP_RULES, VERB_SECURITY_GROUP_DELETE,
+	VERB_ADDRESS_ALLOCATE, VERB_ADDRESS_LIST, VERB_ADDRESS_ASSOCIATE, VERB_ADDRESS_DISASSOCIATE, VERB_ADDRESS_RELEASE,
+	VERB_KEY_PAIR_IMPORT, VERB_KEY_PAIR_LIST, VERB_KEY_PAIR_DELETE,
 	VERB_COUNT,
 };
 const char *provider_verb_name(enum provider_verb verb); /* "snapshot-create" */
@@ -98,6 +108,11 @@ enum provider_machine_state {
 };
 const char *provider_machine_state_name(enum provider_machine_state state); /* "running" */
 
+/** A place that the connection reaches: a region, or a zone inside one. */
+struct provider_region {
+	const char *native_id, *name;
+	const char *parent; /* of a zone: the native id of its region; NULL: a region */
+};
 struct provider_size {
 	const char *native_id, *name;
 	int32_t vcpus;
@@ -110,16 +125,42 @@ struct provider_image {
 	const char *architecture;
 	int64_t min_disk_gib;
 };
+/** What a machine can be attached to: a subnet where the cloud has them inside something larger (the parent). */
 struct provider_network {
 	const char *native_id, *name;
-	const char *cidr; /* or NULL */
+	const char *cidr;   /* or NULL; several with ", " between them */
+	const char *parent; /* the VPC, distributed switch …; or NULL */
+	const char *zone;   /* native id of the zone that it is tied to; or NULL */
+};
+/** A limit of the account or of what is there: "vcpus", "memory_mib", "machines", "disk_gib", "volumes", "addresses". */
+struct provider_quota {
+	const char *name;
+	int64_t limit; /* -1: none */
+	int64_t used;  /* -1: not known */
+};
+/** What the cloud asks for a size. */
+struct provider_price {
+	const char *size;     /* native id */
+	const char *per_hour; /* a decimal: "0.0116" */
+	const char *currency; /* ISO 4217 */
+	const char *os;       /* "linux", "windows" */
 };
 
 /** What to call a thing before it exists, so that it is found again whatever happened to the reply. */
 struct provider_intent {
-	const char *machine;   /* our UUID: the client token, tag, and (libvirt) the domain's own UUID */
+	const char *resource;  /* our UUID of what is made: the client token, tag, and (libvirt) the domain's own UUID */
 	const char *operation; /* our UUID */
 	const char *tenant, *project;
+};
+/** Our marks on a thing at the cloud: all NULL when it bears none, and is FOREIGN. */
+struct provider_marks {
+	const char *resource, *operation, *connection, *installation;
+};
+
+/** A disk besides the one that the image is on; it lives and dies with the machine. */
+struct provider_disk_spec {
+	int64_t size_gib;
+	const char *type; /* native: "gp3", a datastore, a volume type; NULL: the cloud's default */
 };
 
 struct provider_machine_spec {
@@ -128,9 +169,17 @@ struct provider_machine_spec {
 	const char *image, *network; /* native ids; network may be NULL: the cloud's default */
 	const char *size;            /* native id, or NULL: vcpus and memory_mib */
 	int32_t vcpus;
-	int64_t memory_mib, disk_gib;
-	const char *user_data, *ssh_key; /* or NULL */
+	int64_t memory_mib, disk_gib;    /* disk_gib: of the disk that the image is on; 0: the image's own */
+	const char *user_data, *ssh_key; /* or NULL; the key is a public one, "ssh-ed25519 …" */
 	const struct json *tags;         /* object of texts, or NULL */
+	/* From here on an adapter whose trait of VERB_CREATE does not speak of it refuses what it cannot do as INVALID. */
+	const char *zone;                /* native id, or NULL: the cloud chooses */
+	const char *const *more_networks; /* besides `network` */
+	size_t more_network_count;
+	const char *const *security_groups; /* native ids; none: the cloud's default */
+	size_t security_group_count;
+	const struct provider_disk_spec *disks;
+	size_t disk_count;
 };
 
 struct provider_resize_spec {
@@ -149,8 +198,9 @@ struct provider_machine {
 	const char **addresses;
 	size_t address_count;
 	int64_t created_us; /* 0: not known */
-	/* Our marks on it, NULL when it bears none: it is FOREIGN. */
-	const char *machine, *operation, *connection, *installation;
+	const char *zone, *network; /* native ids, or NULL when not known */
+	const struct json *tags;    /* object of texts without our marks; NULL: the cloud has none */
+	struct provider_marks marks;
 };
 
 struct provider_snapshot {
@@ -159,16 +209,26 @@ struct provider_snapshot {
 	bool is_current;
 };
 
-/** A running piece of work at the cloud; `handle` NULL: it is done already. Stored, so it outlives us. */
+/**
+ * A running piece of work at the cloud; `handle` NULL: it is done already. Stored, so it outlives us. At most
+ * PROVIDER_HANDLE_MOST bytes.
+ */
 struct provider_task {
 	const char *handle;
 };
+enum { PROVIDER_HANDLE_MOST = 2048 };
 enum provider_task_state { TASK_RUNNING, TASK_DONE, TASK_FAILED };
 struct provider_task_status {
 	enum provider_task_state state;
 	unsigned progress_percent;
 	struct provider_result failure; /* with TASK_FAILED */
 	const char *native_id;          /* of what it made, once known */
+	/**
+	 * With TASK_RUNNING: the handle to ask with from now on; NULL: the same. For work of several stages (stop, swap, start):
+	 * `task` may begin the next stage, must be safe to repeat with the older handle, and names the stage in the newer one.
+	 */
+	const char *next_handle;
+	const char *stage; /* for people: "waiting for the volume"; or NULL */
 };
 
 struct provider_page {
@@ -181,6 +241,35 @@ struct provider_usage {
 	int64_t cpu_ns, memory_mib, disk_read_bytes, disk_write_bytes, network_receive_bytes, network_send_bytes;
 };
 
+struct provider_metrics_query {
+	int64_t start_us, end_us; /* includes the start, excludes the end */
+	int32_t period_s;         /* wanted; the cloud's own may be coarser */
+};
+/** "cpu-percent", "memory-used-mib", "disk-read-bytes-per-s", "disk-write-…", "network-receive-bytes-per-s", "network-send-…". */
+struct provider_sample {
+	const char *metric;
+	int64_t time_us; /* where its period begins */
+	double value;
+};
+
+/** A change at the cloud since a cursor: of a machine that is still there, or (GONE) no longer. */
+struct provider_changes {
+	const char *cursor; /* in: from where, NULL: from now on. out: from where to go on; NULL: too old, list all */
+	bool has_more;      /* out: ask again at once */
+	struct provider_machine *machines; /* of one that is GONE only native_id and state */
+	size_t count;
+};
+
+/** A line of the cloud's own bill, before it is a charge in FOCUS terms. */
+struct provider_bill_line {
+	int64_t start_us, end_us;
+	const char *account, *service, *region, *resource; /* the cloud's own words; resource may be NULL */
+	const char *usage_type, *usage_unit;
+	const char *usage_quantity, *amount; /* decimals */
+	const char *currency;                /* ISO 4217 */
+	bool is_estimated;
+};
+
 struct provider_info {
 	const char *product, *version; /* "libvirt/QEMU", "9.0.0" */
 	const char *warning;           /* NULL, or what an operator must know: "its state dies with gaond" */
@@ -189,9 +278,14 @@ struct provider_info {
 	const char *notes[VERB_COUNT];             /* why not, where it can not; NULL else */
 };
 
+struct provider_volume_ops;  /* volume.h */
+struct provider_image_ops;   /* image.h */
+struct provider_network_ops; /* network.h */
+
 /**
- * At most one round trip (or one library call) a verb. NULL is how a provider says it cannot do a thing.
- * `native_id` is the cloud's id of the machine. All are safe to repeat in the way the trait says.
+ * One round trip (or one library call) a verb, besides what the session keeps in mind (tokens, look-ups of names) and what a
+ * trait calls emulated. NULL is how a provider says it cannot do a thing. `native_id` is the cloud's id of the machine. All are
+ * safe to repeat in the way the trait says.
  */
 struct provider_ops {
 	struct provider_result (*open)(struct provider_call *call, const struct provider_config *config,
@@ -199,12 +293,19 @@ struct provider_ops {
 	void (*close)(struct provider_session *session);
 	struct provider_result (*probe)(struct provider_session *, struct provider_call *, struct provider_info *info);
 
+	/** Regions, then the zones of the connection's own. */
+	struct provider_result (*regions)(struct provider_session *, struct provider_call *, struct provider_page *page,
+					  struct provider_region **regions, size_t *count);
 	struct provider_result (*sizes)(struct provider_session *, struct provider_call *, struct provider_page *page,
 					struct provider_size **sizes, size_t *count);
 	struct provider_result (*images)(struct provider_session *, struct provider_call *, struct provider_page *page,
 					 struct provider_image **images, size_t *count);
 	struct provider_result (*networks)(struct provider_session *, struct provider_call *, struct provider_page *page,
 					   struct provider_network **networks, size_t *count);
+	struct provider_result (*quotas)(struct provider_session *, struct provider_call *, struct provider_quota **quotas,
+					 size_t *count);
+	struct provider_result (*prices)(struct provider_session *, struct provider_call *, struct provider_page *page,
+					 struct provider_price **prices, size_t *count);
 
 	/** *native_id may stay NULL until the task or `find` tells. The machine is to be RUNNING at the end. */
 	struct provider_result (*create)(struct provider_session *, struct provider_call *,
@@ -217,11 +318,17 @@ struct provider_ops {
 				      struct provider_machine *machine);
 	struct provider_result (*list)(struct provider_session *, struct provider_call *, struct provider_page *page,
 				       struct provider_machine **machines, size_t *count);
+	struct provider_result (*changes)(struct provider_session *, struct provider_call *, struct provider_changes *changes);
 	/** VERB_START … VERB_RESUME. */
 	struct provider_result (*power)(struct provider_session *, struct provider_call *, const char *native_id,
 					enum provider_verb verb, struct provider_task *task);
 	struct provider_result (*resize)(struct provider_session *, struct provider_call *, const char *native_id,
 					 const struct provider_resize_spec *spec, struct provider_task *task);
+	struct provider_result (*rename)(struct provider_session *, struct provider_call *, const char *native_id,
+					 const char *name, struct provider_task *task);
+	/** Replaces the tags that are not our marks. `tags`: an object of texts. */
+	struct provider_result (*tag)(struct provider_session *, struct provider_call *, const char *native_id,
+				      const struct json *tags, struct provider_task *task);
 	/** With its disks and snapshots. OK also when it is gone already. */
 	struct provider_result (*remove)(struct provider_session *, struct provider_call *, const char *native_id,
 					 struct provider_task *task);
@@ -239,10 +346,25 @@ struct provider_ops {
 	/** The newest `most` bytes of the serial console. */
 	struct provider_result (*console)(struct provider_session *, struct provider_call *, const char *native_id,
 					  size_t most, struct slice *output);
+	/** A screen for a browser; `*expires_us` 0: not said. It lets in who has it: a secret. */
+	struct provider_result (*console_url)(struct provider_session *, struct provider_call *, const char *native_id,
+					      const char **url, int64_t *expires_us);
 	struct provider_result (*usage)(struct provider_session *, struct provider_call *, const char *native_id,
 					struct provider_usage *usage);
+	/** Oldest first, metric by metric. */
+	struct provider_result (*metrics)(struct provider_session *, struct provider_call *, const char *native_id,
+					  const struct provider_metrics_query *query, struct provider_sample **samples,
+					  size_t *count);
+	/** The bill of whole days (UTC): includes the start, excludes the end. */
+	struct provider_result (*bill)(struct provider_session *, struct provider_call *, int64_t start_us, int64_t end_us,
+				       struct provider_page *page, struct provider_bill_line **lines, size_t *count);
 	struct provider_result (*task)(struct provider_session *, struct provider_call *, const char *handle,
 				       struct provider_task_status *status);
+
+	/* Families of verbs; NULL: none of them. */
+	const struct provider_volume_ops *volume;
+	const struct provider_image_ops *image;
+	const struct provider_network_ops *network;
 };
 
 struct provider_option {
@@ -258,6 +380,7 @@ struct provider {
 	struct provider_trait traits[VERB_COUNT];
 	const struct provider_option *options;
 	size_t option_count;
+	bool has_fixed_sizes;         /* numbers instead of a size are INVALID */
 	unsigned visibility_delay_ms; /* how long after a create `find` may still miss it */
 	unsigned concurrency;         /* sensible calls at once per connection; 0: 8 */
 	unsigned rate_per_second;     /* 0: unlimited */

@@ -26,7 +26,7 @@ static const char *copy(struct arena *arena, const char *text)
 static struct provider_machine_spec spec_copy(struct arena *arena, const struct provider_machine_spec *spec)
 {
 	struct provider_machine_spec copied = *spec;
-	copied.intent = (struct provider_intent){ .machine = copy(arena, spec->intent.machine),
+	copied.intent = (struct provider_intent){ .resource = copy(arena, spec->intent.resource),
 						  .operation = copy(arena, spec->intent.operation),
 						  .tenant = copy(arena, spec->intent.tenant),
 						  .project = copy(arena, spec->intent.project) };
@@ -42,7 +42,7 @@ static struct provider_machine_spec spec_copy(struct arena *arena, const struct 
 
 static struct provider_result spec_check(struct arena *arena, const struct provider_machine_spec *spec)
 {
-	if (!spec->intent.machine || !id_is_uuid(spec->intent.machine))
+	if (!spec->intent.resource || !id_is_uuid(spec->intent.resource))
 		return provider_fail(arena, PROVIDER_INVALID, "the machine's id must be a UUID, as it becomes the domain's");
 	if (text_is_empty(spec->name) || strlen(spec->name) > LIBVIRT_NAME_MOST || strchr(spec->name, '\n') ||
 	    !text_is_utf8(slice_text(spec->name)) || !text_is_printable(slice_text(spec->name)))
@@ -108,9 +108,9 @@ static struct provider_result define(struct libvirt_work *work, struct create_ar
 	const struct libvirt_options *options = &work->session->options;
 	int64_t disk_gib = spec->disk_gib > image->disk_gib ? spec->disk_gib : image->disk_gib;
 	struct libvirt_definition definition = {
-		.uuid = spec->intent.machine,
-		.domain_name = libvirt_domain_name(arena, spec->name, spec->intent.machine),
-		.marks = { .machine = spec->intent.machine,
+		.uuid = spec->intent.resource,
+		.domain_name = libvirt_domain_name(arena, spec->name, spec->intent.resource),
+		.marks = { .machine = spec->intent.resource,
 			   .operation = spec->intent.operation,
 			   .connection = work->session->connection,
 			   .installation = work->session->installation,
@@ -125,16 +125,16 @@ static struct provider_result define(struct libvirt_work *work, struct create_ar
 		.initrd = image->initrd,
 		.cmdline = with_name(arena, image->cmdline, spec->name),
 		.pool = options->machine_pool,
-		.disk_volume = libvirt_disk_volume(arena, spec->intent.machine),
+		.disk_volume = libvirt_disk_volume(arena, spec->intent.resource),
 		.network = arguments->network,
-		.console_path = libvirt_console_path(arena, options, spec->intent.machine),
+		.console_path = libvirt_console_path(arena, options, spec->intent.resource),
 		.options = options,
 	};
 	struct provider_result result = libvirt_domain_type(work, &definition.domain_type);
 	if (result.error == PROVIDER_OK)
 		result = libvirt_disk_make(work, definition.disk_volume, image, definition.marks.disk_gib);
 	if (result.error == PROVIDER_OK && (spec->user_data || spec->ssh_key)) {
-		definition.seed_volume = libvirt_seed_volume(arena, spec->intent.machine);
+		definition.seed_volume = libvirt_seed_volume(arena, spec->intent.resource);
 		result = libvirt_volume_write(work, definition.seed_volume, libvirt_seed_image(arena, spec));
 	}
 	if (result.error == PROVIDER_OK)
@@ -228,7 +228,7 @@ static struct provider_result make(struct libvirt_work *work, struct create_argu
 static struct provider_result create_do(struct libvirt_work *work, void *pointer)
 {
 	struct create_arguments *arguments = pointer;
-	const char *uuid = arguments->spec.intent.machine;
+	const char *uuid = arguments->spec.intent.resource;
 	virDomainPtr domain = NULL;
 	struct provider_result result = libvirt_domain_find(work, uuid, &domain);
 	if (result.error == PROVIDER_OK)
@@ -260,6 +260,6 @@ struct provider_result libvirt_create(struct provider_session *session, struct p
 	arguments->numbers = numbers;
 	result = libvirt_run(work, call, create_do, arguments);
 	if (result.error == PROVIDER_OK)
-		*native_id = arena_strdup(call->arena, spec->intent.machine);
+		*native_id = arena_strdup(call->arena, spec->intent.resource);
 	return result;
 }

@@ -205,10 +205,7 @@ bool libvirt_domain_read(struct arena *arena, const char *document, struct provi
 		.created_us = marks->created_us,
 	};
 	if (is_ours) {
-		machine->machine = marks->machine;
-		machine->operation = marks->operation;
-		machine->connection = marks->connection;
-		machine->installation = marks->installation;
+		machine->marks = (struct provider_marks){ marks->machine, marks->operation, marks->connection, marks->installation };
 	}
 	return true;
 }

@@ -99,7 +99,7 @@ static struct provider_result look(struct provider_session *session, struct prov
 struct provider_result libvirt_find(struct provider_session *session, struct provider_call *call,
 				    const struct provider_intent *intent, struct provider_machine *machine)
 {
-	return look(session, call, intent->machine, VERB_FIND, machine);
+	return look(session, call, intent->resource, VERB_FIND, machine);
 }
 
 struct provider_result libvirt_get(struct provider_session *session, struct provider_call *call, const char *native_id,

@@ -106,7 +106,7 @@ static struct slice image_of(struct arena *arena, struct file *files, size_t cou
 struct slice libvirt_seed_image(struct arena *arena, const struct provider_machine_spec *spec)
 {
 	struct json *meta = json_object(arena);
-	json_set_text(meta, "instance-id", spec->intent.machine);
+	json_set_text(meta, "instance-id", spec->intent.resource);
 	json_set_text(meta, "local-hostname", libvirt_host_name(arena, spec->name));
 	if (spec->ssh_key) {
 		struct json *keys = json_array(arena);

@@ -12,8 +12,8 @@ static const struct provider_image IMAGES[] = {
 	{ "img-windows-2022", "Windows Server 2022", "windows", "x86_64", 40 },
 };
 static const struct provider_network NETWORKS[] = {
-	{ "net-default", "default", "10.0.0.0/8" },
-	{ "net-private", "private", "172.16.0.0/12" },
+	{ .native_id = "net-default", .name = "default", .cidr = "10.0.0.0/8" },
+	{ .native_id = "net-private", .name = "private", .cidr = "172.16.0.0/12" },
 };
 #define COUNT_OF(table) (sizeof(table) / sizeof((table)[0]))
 

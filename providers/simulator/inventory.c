@@ -31,10 +31,10 @@ void sim_machine_tell(struct arena *arena, const struct sim_machine *machine, st
 		.memory_mib = machine->memory_mib,
 		.disk_gib = machine->disk_gib,
 		.created_us = machine->created_us,
-		.machine = copy(arena, machine->machine),
-		.operation = copy(arena, machine->operation),
-		.connection = machine->account ? arena_strdup(arena, machine->account->connection) : NULL,
-		.installation = copy(arena, machine->installation),
+		.marks = { .resource = copy(arena, machine->machine),
+			   .operation = copy(arena, machine->operation),
+			   .connection = machine->account ? arena_strdup(arena, machine->account->connection) : NULL,
+			   .installation = copy(arena, machine->installation) },
 	};
 	if (machine->boots == 0)
 		return;
@@ -64,7 +64,7 @@ struct provider_result sim_find(struct provider_session *session, struct provide
 	if (result.error != PROVIDER_OK)
 		return result;
 	struct sim_machine *found =
-		sim_machine_settle(visit.world, sim_machine_by_intent(visit.world, intent->machine), visit.now_us);
+		sim_machine_settle(visit.world, sim_machine_by_intent(visit.world, intent->resource), visit.now_us);
 	if (found && visit.now_us >= found->visible_us && text_equal(found->installation, session->installation))
 		sim_machine_tell(call->arena, found, machine);
 	else

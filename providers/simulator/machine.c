@@ -15,7 +15,7 @@ static struct provider_result spec_check(struct sim_visit *visit, const struct p
 {
 	struct arena *arena = visit->call->arena;
 	const struct sim_world *world = visit->world;
-	if (text_is_empty(spec->intent.machine) || strlen(spec->intent.machine) >= SIM_INTENT_SIZE ||
+	if (text_is_empty(spec->intent.resource) || strlen(spec->intent.resource) >= SIM_INTENT_SIZE ||
 	    strlen(text_or_empty(spec->intent.operation)) >= SIM_INTENT_SIZE)
 		return provider_fail(arena, PROVIDER_INVALID, "the intent's ids must have 1 to %d characters", SIM_INTENT_SIZE - 1);
 	if (text_is_empty(spec->name) || strlen(spec->name) > SIM_TEXT_MOST)
@@ -71,7 +71,7 @@ static void fill(struct sim_visit *visit, struct provider_session *session, cons
 	struct sim_world *world = visit->world;
 	machine->number = world->next_number;
 	snprintf(machine->name, sizeof machine->name, "%s", spec->name);
-	snprintf(machine->machine, sizeof machine->machine, "%s", spec->intent.machine);
+	snprintf(machine->machine, sizeof machine->machine, "%s", spec->intent.resource);
 	snprintf(machine->operation, sizeof machine->operation, "%s", text_or_empty(spec->intent.operation));
 	machine->account = sim_account(world, session->connection);
 	machine->installation = sim_intern(world, session->installation);
@@ -121,7 +121,7 @@ struct provider_result sim_create(struct provider_session *session, struct provi
 	uint64_t number = 0;
 	bool is_token = visit.world->options.client_token;
 	struct sim_machine *same =
-		is_token ? sim_machine_settle(visit.world, sim_machine_by_intent(visit.world, spec->intent.machine), visit.now_us) :
+		is_token ? sim_machine_settle(visit.world, sim_machine_by_intent(visit.world, spec->intent.resource), visit.now_us) :
 			   NULL;
 	if (same) {
 		number = same->number;

@@ -10,7 +10,7 @@ enum { POLL_MS = 300 };
 static struct provider_intent intent_of(const struct step *step)
 {
 	return (struct provider_intent){
-		.machine = resource_leaf(step_machine(step)),
+		.resource = resource_leaf(step_machine(step)),
 		.operation = step->operation->id,
 		.tenant = step->operation->tenant,
 		.project = step->operation->project,

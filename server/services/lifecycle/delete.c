@@ -22,7 +22,7 @@ static struct status prepare(struct store_tx *tx, struct step *step)
 static struct provider_result look(struct reach *reach, struct step *step, struct provider_machine *seen)
 {
 	const char *native_id = json_text(json_get(step->memo, "native_id"), "");
-	struct provider_intent intent = { .machine = resource_leaf(step_machine(step)), .operation = step->operation->id,
+	struct provider_intent intent = { .resource = resource_leaf(step_machine(step)), .operation = step->operation->id,
 					  .tenant = step->operation->tenant, .project = step->operation->project };
 
 	if (!text_is_empty(native_id))

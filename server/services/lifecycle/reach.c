@@ -103,9 +103,14 @@ struct step_result reach_task(struct reach *reach, struct step *step)
 	}
 	if (result.error != PROVIDER_OK)
 		return step_failed(step->arena, result);
-	if (status.state == TASK_RUNNING)
-		return (struct step_result){ .verdict = STEP_AGAIN, .after_ms = POLL_FIRST_MS,
-					     .progress_percent = status.progress_percent };
+	if (status.state == TASK_RUNNING) {
+		if (status.next_handle)
+			json_set_text(step->memo, "task", status.next_handle);
+		return (struct step_result){ .verdict = STEP_AGAIN,
+					     .after_ms = POLL_FIRST_MS,
+					     .progress_percent = status.progress_percent,
+					     .note = status.stage };
+	}
 	json_remove(step->memo, "task");
 	if (status.state == TASK_FAILED)
 		return step_failed(step->arena, status.failure);

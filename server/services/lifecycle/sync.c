@@ -78,12 +78,12 @@ static struct status classify(struct store_tx *tx, const struct step *step, cons
 		observed->machine = machine.name;
 		return adopt_power(tx, step, &machine, seen);
 	}
-	if (!text_equal(seen->installation, options->installation)) {
+	if (!text_equal(seen->marks.installation, options->installation)) {
 		observed->state = OBSERVED_FOREIGN;
 		return OK;
 	}
 	/* Ours by its marks, but unknown, or deleted: unless an operation is making it right now. */
-	TRY(machine_being_made(tx, connection_of(step), text_or_empty(seen->machine), &machine, &is_ours));
+	TRY(machine_being_made(tx, connection_of(step), text_or_empty(seen->marks.resource), &machine, &is_ours));
 	observed->state = is_ours ? OBSERVED_MANAGED : OBSERVED_ORPHAN_SUSPECT;
 	observed->machine = is_ours ? machine.name : NULL;
 	return OK;

@@ -10,6 +10,7 @@
 #include "runtime/base/id.h"
 #include "runtime/base/text.h"
 #include "runtime/base/time.h"
+#include "runtime/http/http.h"
 
 #define TRIES_MOST 300
 #define DEADLINE_MS 60000
@@ -43,7 +44,7 @@ bool supports(enum provider_verb verb)
 struct provider_machine_spec spec_new(const char *name)
 {
 	return (struct provider_machine_spec){
-		.intent = { .machine = id_new(room.arena), .operation = id_new(room.arena), .tenant = "acme", .project = "web" },
+		.intent = { .resource = id_new(room.arena), .operation = id_new(room.arena), .tenant = "acme", .project = "web" },
 		.name = name,
 		.image = room.image,
 		.size = room.peer->size,
@@ -53,22 +54,26 @@ struct provider_machine_spec spec_new(const char *name)
 
 void task_wait(struct provider_result started, const struct provider_task *task)
 {
+	const char *handle = task->handle;
+
 	assert_done(started);
-	if (!task->handle)
+	if (!handle)
 		return;
 	for (int64_t end = time_monotonic_us() + STATE_WAIT_S * TIME_US_PER_SECOND; time_monotonic_us() < end; usleep(20000)) {
-		struct provider_task_status status;
+		struct provider_task_status status = { 0 };
 		struct provider_result result;
-		PERSIST(result, room.ops->task(room.session, &call, task->handle, &status));
+		PERSIST(result, room.ops->task(room.session, &call, handle, &status));
 		assert_done(result);
 		assert_in_range(status.progress_percent, 0, 100);
+		if (status.next_handle && status.state == TASK_RUNNING)
+			handle = status.next_handle;
 		if (status.state == TASK_RUNNING)
 			continue;
 		if (status.state == TASK_FAILED)
 			fail_msg("the task failed: %s", status.failure.message);
 		return;
 	}
-	fail_msg("the task %s does not end", task->handle);
+	fail_msg("the task %s does not end", handle);
 }
 
 /* What the engine does with an outcome that it does not know: it looks before it repeats. */
@@ -157,7 +162,7 @@ size_t list_count(const char *native_id, const char *machine)
 				 room.ops->list(room.session, &call, &page, &machines, &count)));
 		assert_done(result);
 		for (size_t i = 0; i < count; i++)
-			found += native_id ? text_equal(machines[i].native_id, native_id) : text_equal(machines[i].machine, machine);
+			found += native_id ? text_equal(machines[i].native_id, native_id) : text_equal(machines[i].marks.resource, machine);
 	} while (page.token);
 	return found;
 }
@@ -188,17 +193,29 @@ static void image_choose(void)
 	room.image = arena_strdup(room.long_arena, images[0].native_id);
 }
 
+bool config_read(const char *installation, struct provider_config *config)
+{
+	struct json *options, *credentials = NULL;
+	if (!status_is_ok(json_parse(room.arena, slice_text(room.peer->options), NULL, &options)) ||
+	    (room.peer->credentials &&
+	     !status_is_ok(json_parse(room.arena, slice_text(room.peer->credentials), NULL, &credentials))))
+		return false;
+	*config = (struct provider_config){ .connection = "connections/peer",
+					    .installation = installation,
+					    .endpoint = room.peer->endpoint,
+					    .region = room.peer->region,
+					    .options = options,
+					    .credentials = credentials };
+	return true;
+}
+
 static int room_open(void **state)
 {
-	struct json *options;
+	struct provider_config config;
 	(void)state;
 	room.arena = room.long_arena = arena_new(0);
-	if (!status_is_ok(json_parse(room.arena, slice_text(room.peer->options), NULL, &options)))
+	if (!status_is_ok(http_allow_networks(room.arena, "127.0.0.0/8, ::1/128")) || !config_read("contract-suite", &config))
 		return -1;
-	struct provider_config config = { .connection = "connections/peer",
-					  .installation = "contract-suite",
-					  .endpoint = room.peer->endpoint,
-					  .options = options };
 	struct provider_result result;
 	PERSIST(result, room.ops->open(&call, &config, &room.session));
 	if (result.error == PROVIDER_OK)

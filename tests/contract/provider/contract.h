@@ -15,6 +15,7 @@
 /** A cloud to run the suite against. */
 struct peer {
 	const char *name, *kind, *endpoint, *options; /* options: JSON */
+	const char *region, *credentials;            /* or NULL; credentials: JSON */
 	const char *size, *other_size;
 	bool is_faulty;        /* retryable failures are part of it: calls are repeated as the engine would */
 	bool has_guest;        /* something boots, writes to its console and listens to ACPI */
@@ -41,6 +42,9 @@ struct room {
 	struct provider_info info;
 };
 extern struct room room;
+
+/** How the peer is reached, in the name of this Gaon; false: the peer's own texts are no JSON. */
+bool config_read(const char *installation, struct provider_config *config);
 
 /** A call of ours with a generous deadline. */
 struct provider_call call_now(void);

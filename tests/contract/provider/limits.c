@@ -20,7 +20,7 @@ static void a_call_whose_deadline_has_passed_does_nothing(void **state)
 	struct provider_call call = call_within(-1);
 	assert_class(room.ops->create(room.session, &call, &spec, &task, &id), PROVIDER_UNAVAILABLE);
 	assert_class(room.ops->find(room.session, &call, &spec.intent, &machine), PROVIDER_UNAVAILABLE);
-	assert_int_equal(list_count(NULL, spec.intent.machine), 0);
+	assert_int_equal(list_count(NULL, spec.intent.resource), 0);
 }
 
 static void a_cancelled_call_comes_back_at_once(void **state)
@@ -35,7 +35,7 @@ static void a_cancelled_call_comes_back_at_once(void **state)
 	int64_t start = time_monotonic_us();
 	assert_class(room.ops->create(room.session, &call, &spec, &task, &id), PROVIDER_UNAVAILABLE);
 	assert_true(time_monotonic_us() - start < TIME_US_PER_SECOND);
-	assert_int_equal(list_count(NULL, spec.intent.machine), 0);
+	assert_int_equal(list_count(NULL, spec.intent.resource), 0);
 }
 
 static void a_short_deadline_is_kept(void **state)

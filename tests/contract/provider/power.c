@@ -234,7 +234,7 @@ static void a_snapshot_is_made_once_by_its_name_reverted_to_and_deleted(void **s
 		printf("snapshot %lld ms, revert %lld ms\n", (long long)(made - start) / 1000,
 		       (long long)(time_monotonic_us() - revert) / 1000);
 	state_is(id, PROVIDER_MACHINE_RUNNING);
-	assert_string_equal(machine_get(id).machine, spec.intent.machine);
+	assert_string_equal(machine_get(id).marks.resource, spec.intent.resource);
 	SETTLE(result, room.ops->snapshot_delete(room.session, &call, id, second, &task));
 	SETTLE(result, room.ops->snapshot_delete(room.session, &call, id, second, &task));
 	assert_int_equal(snapshots_of(id, &snapshots), 1);

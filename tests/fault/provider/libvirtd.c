@@ -86,7 +86,7 @@ static int set_up(void **state)
 	struct provider_call call = within(60000);
 	if (ops->open(&call, &config, &session).error != PROVIDER_OK)
 		return -1;
-	struct provider_machine_spec spec = { .intent = { .machine = id_new(arena), .operation = "op" }, .name = "survivor",
+	struct provider_machine_spec spec = { .intent = { .resource = id_new(arena), .operation = "op" }, .name = "survivor",
 					      .image = "gaon-guest", .size = "tiny", .network = "none" };
 	struct provider_task task;
 	struct provider_result result = ops->create(session, &call, &spec, &task, &machine_id);
@@ -179,7 +179,7 @@ static void a_create_cut_off_by_the_daemons_death_is_finished_by_repeating_it(vo
 	const char *id = NULL;
 	struct provider_machine machine;
 	(void)unused;
-	struct provider_machine_spec spec = { .intent = { .machine = id_new(arena), .operation = "op" }, .name = "cut-off",
+	struct provider_machine_spec spec = { .intent = { .resource = id_new(arena), .operation = "op" }, .name = "cut-off",
 					      .image = "gaon-guest", .size = "tiny", .network = "none" };
 	/* The daemon dies in the middle of it, one time or another: 100 ms into about 500. */
 	snprintf(words, sizeof words, "sh -c 'sleep 0.1; kill -9 %d' &", (int)daemon_pid());
@@ -258,7 +258,7 @@ static void half_a_machine_is_finished_or_taken_away_by_find(void **unused)
 	struct provider_call call = within(20000);
 	assert_int_equal(ops->get(session, &call, good, &machine).error, PROVIDER_OK);
 	assert_int_equal(machine.state, PROVIDER_MACHINE_BUILDING);
-	struct provider_intent intent = { .machine = good };
+	struct provider_intent intent = { .resource = good };
 	assert_int_equal(ops->find(session, &call, &intent, &machine).error, PROVIDER_OK);
 	assert_int_equal(machine.state, PROVIDER_MACHINE_RUNNING);
 	assert_int_equal(ops->power(session, &call, good, VERB_STOP, &task).error, PROVIDER_OK);
@@ -266,11 +266,11 @@ static void half_a_machine_is_finished_or_taken_away_by_find(void **unused)
 	assert_int_equal(machine.state, PROVIDER_MACHINE_STOPPED);
 	assert_int_equal(ops->remove(session, &call, good, &task).error, PROVIDER_OK);
 	assert_true(has_disk(bad));
-	intent.machine = bad;
+	intent.resource = bad;
 	assert_int_equal(ops->find(session, &call, &intent, &machine).error, PROVIDER_NOT_FOUND);
 	assert_int_equal(ops->get(session, &call, bad, &machine).error, PROVIDER_NOT_FOUND);
 	assert_true(has_disk(disk_only));
-	intent.machine = disk_only;
+	intent.resource = disk_only;
 	assert_int_equal(ops->find(session, &call, &intent, &machine).error, PROVIDER_NOT_FOUND);
 	assert_false(has_disk(good) || has_disk(bad) || has_disk(disk_only));
 }
@@ -285,15 +285,15 @@ static void a_create_that_fails_leaves_nothing(void **unused)
 	assert_non_null(file);
 	fputs("{\"kernel\": \"no-such-kernel\"}", file);
 	fclose(file);
-	struct provider_machine_spec spec = { .intent = { .machine = id_new(arena), .operation = "op" }, .name = "broken",
+	struct provider_machine_spec spec = { .intent = { .resource = id_new(arena), .operation = "op" }, .name = "broken",
 					      .image = "broken", .size = "tiny", .network = "none" };
 	struct provider_call call = within(20000);
 	struct provider_result result = ops->create(session, &call, &spec, &task, &id);
 	printf("a create of a missing kernel said %s: %s\n", provider_error_name(result.error), result.message);
 	assert_int_equal(result.error, PROVIDER_INVALID);
 	assert_non_null(strstr(result.message, "no-such-kernel"));
-	assert_int_equal(ops->get(session, &call, spec.intent.machine, &machine).error, PROVIDER_NOT_FOUND);
-	assert_false(has_disk(spec.intent.machine));
+	assert_int_equal(ops->get(session, &call, spec.intent.resource, &machine).error, PROVIDER_NOT_FOUND);
+	assert_false(has_disk(spec.intent.resource));
 }
 
 int main(void)

@@ -67,8 +67,8 @@ static void a_definition_reads_back_whatever_people_call_a_machine(void **state)
 		assert_true(libvirt_domain_read(arena, document, &machine, &marks));
 		assert_string_equal(machine.name, NAMES[i]);
 		assert_string_equal(machine.native_id, UUID);
-		assert_string_equal(machine.machine, UUID);
-		assert_string_equal(machine.operation, "op-1");
+		assert_string_equal(machine.marks.resource, UUID);
+		assert_string_equal(machine.marks.operation, "op-1");
 		assert_int_equal(machine.vcpus, 2);
 		assert_int_equal(machine.created_us, 12345);
 		assert_false(marks.is_complete);
@@ -99,8 +99,8 @@ static void a_foreign_domain_has_no_marks(void **state)
 	struct libvirt_marks marks;
 	(void)state;
 	assert_true(libvirt_domain_read(arena, DOCUMENT, &machine, &marks));
-	assert_null(machine.machine);
-	assert_null(machine.installation);
+	assert_null(machine.marks.resource);
+	assert_null(machine.marks.installation);
 	assert_string_equal(machine.name, "other");
 	assert_int_equal(machine.memory_mib, 1024);
 	assert_int_equal(machine.vcpus, 2);
@@ -110,7 +110,7 @@ static void a_foreign_domain_has_no_marks(void **state)
 
 static void a_seed_is_an_image_called_cidata_with_both_files(void **state)
 {
-	struct provider_machine_spec spec = { .intent = { .machine = UUID }, .name = "seeded", .user_data = "#cloud-config\nx: 1\n",
+	struct provider_machine_spec spec = { .intent = { .resource = UUID }, .name = "seeded", .user_data = "#cloud-config\nx: 1\n",
 					      .ssh_key = "ssh-ed25519 AAAA \"quoted\"" };
 	(void)state;
 	struct slice image = libvirt_seed_image(arena, &spec);

@@ -58,7 +58,7 @@ static struct provider_result create(struct provider_session *session, const cha
 {
 	struct provider_call call = call_new();
 	struct provider_machine_spec spec = {
-		.intent = { .machine = machine, .operation = "op" }, .name = "m", .image = "img-debian-12", .size = "small"
+		.intent = { .resource = machine, .operation = "op" }, .name = "m", .image = "img-debian-12", .size = "small"
 	};
 	return provider_simulator.ops->create(session, &call, &spec, task, id);
 }
@@ -218,7 +218,7 @@ static void a_new_machine_shows_late(void **state)
 	struct provider_task task = { NULL };
 	const char *id = NULL;
 	struct provider_machine machine;
-	struct provider_intent intent = { .machine = "shy" };
+	struct provider_intent intent = { .resource = "shy" };
 	(void)state;
 	time_fake_set(INT64_C(1800000000000000));
 	struct provider_session *session = must_open("{\"work_ms\": 0, \"late_visibility_ms\": 500}");
@@ -389,7 +389,7 @@ static void twenty_thousand_machines_are_made_found_and_listed_in_seconds(void *
 	}
 	for (int i = 0; i < MACHINES; i++) {
 		struct provider_machine machine;
-		struct provider_intent intent = { .machine = arena_printf(scratch, "machine-%d", i) };
+		struct provider_intent intent = { .resource = arena_printf(scratch, "machine-%d", i) };
 		struct provider_call call = call_new();
 		assert_int_equal(provider_simulator.ops->find(session, &call, &intent, &machine).error, PROVIDER_OK);
 		arena_reset(scratch);
@@ -427,7 +427,7 @@ static void what_happens_behind_our_back_shows(void **state)
 	assert_int_equal(provider_simulator.ops->get(session, &call, id, &machine).error, PROVIDER_OK);
 	assert_int_equal(machine.vcpus, 7);
 	assert_int_equal(provider_simulator.ops->get(session, &call, planted, &machine).error, PROVIDER_OK);
-	assert_null(machine.machine);
+	assert_null(machine.marks.resource);
 	assert_true(simulator_vanish(ENDPOINT, id));
 	assert_int_equal(state_of(session, id), PROVIDER_MACHINE_GONE);
 	assert_false(simulator_vanish(ENDPOINT, id));

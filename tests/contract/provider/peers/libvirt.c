@@ -1,23 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* peers.c: the clouds that the suite runs on. */
+/* libvirt.c: the test driver, and a libvirtd with QEMU of its own. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "providers/simulator/simulator.h"
 #include "tests/contract/provider/contract.h"
 
 #define FOLDER_SIZE 64
 static char folder[FOLDER_SIZE];
 static char qemu_uri[FOLDER_SIZE * 2]; /* of the libvirtd that was started */
-
-static bool sim_plant(const struct peer *peer)
-{
-	char native_id[SIMULATOR_ID_SIZE];
-	return simulator_plant(peer->endpoint, "of-somebody-else", native_id);
-}
 
 /* A program of tools/peers with one word and the folder; its exit code. */
 static int peer_tool(const char *tool, const char *words)
@@ -101,30 +94,6 @@ static void qemu_unplant(const struct peer *peer)
 }
 
 const struct peer peers[] = {
-	{ .name = "simulator",
-	  .kind = "simulator",
-	  .endpoint = "sim://calm",
-	  .options = "{\"work_ms\": 30}",
-	  .size = "small",
-	  .other_size = "medium",
-	  .plant = sim_plant },
-	{ .name = "simulator-instant",
-	  .kind = "simulator",
-	  .endpoint = "sim://instant",
-	  .options = "{\"work_ms\": 0}",
-	  .size = "small",
-	  .other_size = "medium",
-	  .plant = sim_plant },
-	{ .name = "simulator-faulty",
-	  .kind = "simulator",
-	  .endpoint = "sim://faulty",
-	  .options = "{\"work_ms\": 20, \"latency_ms\": 1, \"seed\": 7, \"failure_rate\": 0.1, \"lost_reply_rate\": 0.2,"
-		     " \"lost_request_rate\": 0.1, \"late_visibility_ms\": 60, \"throttle_per_second\": 300, \"page_size\": 2,"
-		     " \"failure_classes\": [\"UNAVAILABLE\", \"THROTTLED\", \"CAPACITY\"]}",
-	  .size = "small",
-	  .other_size = "medium",
-	  .is_faulty = true,
-	  .plant = sim_plant },
 	{ .name = "libvirt-test",
 	  .kind = "libvirt",
 	  .endpoint = "test:///default",
