@@ -42,13 +42,15 @@ static void a_change_is_sent_once_whatever_comes_back(void **state)
 	const char *const answers[] = { BAD_GATEWAY, ANSWER("503 Busy", "", ""), ANSWER("504 Late", "", ""), NULL,
 					"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf" };
 
+	struct canned canned[sizeof answers / sizeof answers[0]];
+
 	for (size_t i = 0; i < sizeof answers / sizeof answers[0]; i++) {
-		struct canned canned = { .answers = &answers[i], .count = 1 };
-		struct cloud_request request = fixture_change(fixture_peer(*state, &canned));
+		canned[i] = (struct canned){ .answers = &answers[i], .count = 1 };
+		struct cloud_request request = fixture_change(fixture_peer(*state, &canned[i]));
 		struct provider_result result = send_within(*state, fixture_cloud(*state), &request, 20000);
 
 		assert_int_equal(result.error, PROVIDER_UNKNOWN_OUTCOME);
-		assert_int_equal(atomic_load(&canned.asked), 1);
+		assert_int_equal(atomic_load(&canned[i].asked), 1);
 	}
 }
 
