@@ -171,7 +171,9 @@ static void other_statuses_are_the_adapters_to_read(void **state)
 	struct provider_call call = fixture_call(*state, 20000);
 	struct http_response response;
 
-	assert_int_equal(cloud_send(cloud, &call, &request, &response).error, PROVIDER_OK);
+	struct provider_result result = cloud_send(cloud, &call, &request, &response);
+	assert_int_equal(result.error, PROVIDER_OK);
+	assert_string_equal(result.request_id, "a");
 	assert_int_equal(response.status, 500);
 	assert_int_equal(atomic_load(&canned.asked), 1);
 	assert_string_equal(cloud_request_id(cloud, &response), "a");
