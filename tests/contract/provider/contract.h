@@ -30,9 +30,8 @@ struct peer {
 	int64_t disk_gib, volume_gib; /* the smallest that it takes; 0: 1 */
 	unsigned wait_s;              /* for a state or a task at most; 0: 60 */
 	const char *network_prefix;   /* "<this>.<n>.0/24" are the networks that are made; NULL: "10.77" */
-	const char
-		*network_parent; /* native id, for networks and security groups; NULL: the cloud's default, or none */
-	const char *address_network;                /* native id of where addresses come from, or NULL */
+	const char *network_parent;   /* native id, for networks and security groups; NULL: the cloud's default, or none */
+	const char *address_network;  /* native id of where addresses come from, or NULL */
 	const struct peer_excuse *not_on_this_peer; /* or NULL */
 	/** Gives the machine samples, where the peer measures nothing by itself. NULL: it does. */
 	bool (*feed_metrics)(const struct peer *peer, const char *native_id);

@@ -159,13 +159,16 @@ void thing_is_listed_once(void **state)
 	const struct thing_kind *kind = *state;
 	const char *ids[MANY];
 	need_all(kind);
-	if (kind->is_costly)
-		skip();
+	if (kind->is_costly && room.peer->has_guest)
+		skip(); /* real copies of real disks: the one of the other tests is enough */
+	struct thing_spec spec = thing_spec_new(kind, "paged");
 	for (unsigned i = 0; i < MANY; i++) {
-		struct thing_spec spec = thing_spec_new(kind, arena_printf(room.arena, "paged %u", i));
+		spec.intent = intent_new();
+		spec.name = arena_printf(room.arena, "paged %u", i);
 		spec.number = i;
 		ids[i] = thing_make(&spec);
 	}
+	spec_end(&spec);
 	for (int i = 0; i < MANY; i++)
 		assert_int_equal(thing_count(kind, NULL, ids[i], NULL), 1);
 	for (int i = 0; i < MANY; i++)
