@@ -9,6 +9,7 @@
 #include "runtime/base/time.h"
 
 #define CURRENCY "USD"
+#define DAYS_MOST 366
 #define STAYS_MOST 100000 /* of machines that are gone; the oldest go from the bill */
 
 /* Of 10^-12 of a unit an hour: a vcpu 0.01, a GiB of memory 0.005, Windows 0.04 a vcpu more. */
@@ -93,8 +94,8 @@ bool sim_stay_read(struct sim_world *world, const struct json *row)
 {
 	struct sim_stay read = { .number = 0 };
 	const char *connection = json_text(json_get(row, "connection"), NULL);
-	if (!connection || !sim_fields_read(row, &read, NUMBERS, NUMBER_COUNT) || read.vcpus > 4096 ||
-	    read.memory_mib > INT64_C(1) << 36)
+	if (!connection || !sim_fields_read(row, &read, NUMBERS, NUMBER_COUNT) ||
+	    read.vcpus > SIM_VCPUS_MOST || read.memory_mib > SIM_MEMORY_MIB_MOST)
 		return false;
 	read.connection = sim_account(world, connection)->connection;
 	read.size = sim_intern(world, json_text(json_get(row, "size"), NULL));
@@ -214,9 +215,10 @@ struct provider_result sim_bill(struct provider_session *session, struct provide
 	struct provider_result result = sim_enter(session, call, VERB_BILL, &visit);
 	if (result.error != PROVIDER_OK)
 		return result;
-	if (start_us < 0 || start_us >= end_us || start_us % TIME_US_PER_DAY != 0 || end_us % TIME_US_PER_DAY != 0)
+	if (start_us < 0 || start_us >= end_us || end_us - start_us > DAYS_MOST * TIME_US_PER_DAY ||
+	    start_us % TIME_US_PER_DAY != 0 || end_us % TIME_US_PER_DAY != 0)
 		return sim_leave(&visit, provider_fail(call->arena, PROVIDER_INVALID,
-						       "a bill is of whole days (UTC), and ends after it begins"));
+						       "a bill is of 1 to %d whole days (UTC)", DAYS_MOST));
 	*count = 0;
 	page->size = page->size == 0 ? 100 : page->size;
 	if (page->size > (unsigned)visit.world->options.page_size)

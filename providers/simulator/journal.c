@@ -14,7 +14,6 @@
 #include "runtime/base/time.h"
 
 #define NUMBER_MOST (INT64_MAX / 1024) /* as a time: the year 2255 */
-#define VCPUS_MOST 4096
 #define DEAD_LINES_MOST 1024 /* fewer are not worth a rewrite */
 
 static struct json *snapshots_write(struct arena *arena, const struct sim_snapshot *snapshot)
@@ -167,7 +166,8 @@ static bool numbers_read(const struct json *row, struct sim_machine *machine)
 {
 	return sim_fields_read(row, machine, NUMBERS, NUMBER_COUNT) && machine->number > 0 &&
 	       machine->state <= PROVIDER_MACHINE_GONE && machine->next_state <= PROVIDER_MACHINE_GONE &&
-	       machine->vcpus <= VCPUS_MOST && machine->next_vcpus <= VCPUS_MOST;
+	       machine->vcpus <= SIM_VCPUS_MOST && machine->next_vcpus <= SIM_VCPUS_MOST &&
+	       machine->memory_mib <= SIM_MEMORY_MIB_MOST && machine->next_memory_mib <= SIM_MEMORY_MIB_MOST;
 }
 
 static bool machine_read(struct sim_world *world, const struct json *row)

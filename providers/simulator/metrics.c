@@ -30,7 +30,7 @@ static size_t measure(struct arena *arena, const struct sim_machine *machine, co
 {
 	int64_t period_us = (query->period_s < PERIOD_LEAST_S ? PERIOD_LEAST_S : query->period_s) * TIME_US_PER_SECOND;
 	int64_t start_us = machine->running_since_us > query->start_us ? machine->running_since_us : query->start_us;
-	int64_t end_us = query->end_us < now_us ? query->end_us : now_us + 1;
+	int64_t end_us = query->end_us <= now_us ? query->end_us : now_us + 1;
 	if (machine->running_since_us == 0 || start_us >= end_us)
 		return 0;
 	while ((end_us - start_us) / period_us >= SAMPLES_MOST)

@@ -77,7 +77,8 @@ bool sim_thing_read(struct sim_world *world, const struct json *row)
 	struct sim_thing read = old ? *old : (struct sim_thing){ .number = 0 };
 	if (!kind_read(row, &read.kind) || !sim_fields_read(row, &read, NUMBERS, NUMBER_COUNT))
 		return false;
-	if (read.number == 0 || read.state >= SIM_GONE || read.next_state >= SIM_THING_STATE_COUNT)
+	if (read.number == 0 || read.state >= SIM_GONE || read.next_state >= SIM_THING_STATE_COUNT ||
+	    read.size_gib > SIM_SIZE_GIB_MOST || read.next_size_gib > SIM_SIZE_GIB_MOST)
 		return false;
 	text_read(read.name, sizeof read.name, json_get(row, "name"));
 	text_read(read.resource, sizeof read.resource, json_get(row, "resource"));

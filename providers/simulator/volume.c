@@ -173,7 +173,7 @@ static struct provider_result attach(struct sim_visit *visit, const char *native
 				     provider_machine_state_name(machine->state));
 	if (machine->zone && !text_equal(machine->zone, volume->zone))
 		return provider_fail(arena, PROVIDER_INVALID, "the volume is in the zone %s and the machine in %s; they must be in one",
-				     volume->zone, machine->zone);
+				     text_or_empty(volume->zone), machine->zone);
 	struct sim_thing changed = *volume;
 	changed.next_machine = number;
 	return sim_thing_change(visit, volume, &changed, VERB_VOLUME_ATTACH, SIM_ATTACHED, task);

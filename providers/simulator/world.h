@@ -13,6 +13,10 @@
 #define SIM_INTENT_SIZE 64
 #define SIM_TEXT_MOST 255
 #define SIM_LATE_VISIBILITY_MOST_MS 2000
+/* What a state file may say; sums and prices of it fit into 63 bits. */
+#define SIM_VCPUS_MOST 4096
+#define SIM_MEMORY_MIB_MOST (INT64_C(1) << 30)
+#define SIM_SIZE_GIB_MOST (INT64_C(1) << 30)
 
 struct sim_options {
 	int64_t latency_ms;         /* each call really waits so long */
