@@ -12,7 +12,10 @@
 
 static const char GET_DEPLOYMENT[] = "SELECT " DEPLOYMENT_COLUMNS " FROM deployment WHERE name = $1";
 static const char LIST_DEPLOYMENTS[] =
-	"SELECT " DEPLOYMENT_COLUMNS " FROM deployment WHERE project = $1 AND ($2 = '' OR name < $2) ORDER BY name DESC LIMIT $3";
+	"SELECT " DEPLOYMENT_COLUMNS " FROM deployment WHERE project = $1 AND ($2 = '' OR name < $2)"
+	" AND ($4 = 1 OR (state <> 5 AND (state <> 3 OR EXISTS (SELECT 1 FROM machine m WHERE m.deployment = deployment.name"
+	" AND m.state <> 7 AND NOT (m.state = 8 AND m.native_id = '')))))"
+	" ORDER BY name DESC LIMIT $3";
 static const char EXPIRED_DEPLOYMENTS[] =
 	"SELECT " DEPLOYMENT_COLUMNS " FROM deployment WHERE state = 2 AND lease_end_us > 0 AND lease_end_us <= $1"
 	" AND (lease_end_us > $2 OR (lease_end_us = $2 AND name > $3)) ORDER BY lease_end_us, name LIMIT $4";
@@ -96,12 +99,15 @@ struct status deployment_get(struct store_tx *tx, const char *name, struct deplo
 	return read_row(tx, rows, deployment);
 }
 
-struct status deployment_list(struct store_tx *tx, const char *project, const char *before, unsigned most,
-			      struct deployment **deployments, size_t *count)
+struct status deployment_list(struct store_tx *tx, const struct deployment_query *query, struct deployment **deployments,
+			      size_t *count)
 {
 	struct rows *rows;
 
-	TRY(store_query(tx, LIST_DEPLOYMENTS, SQL_ARGS(sql_text(project), sql_text(text_or_empty(before)), sql_int(most)), &rows));
+	TRY(store_query(tx, LIST_DEPLOYMENTS,
+			SQL_ARGS(sql_text(query->project), sql_text(text_or_empty(query->before)), sql_int(query->most),
+				 sql_bool(query->show_deleted)),
+			&rows));
 	return read_all(tx, rows, deployments, count);
 }
 

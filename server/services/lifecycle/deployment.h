@@ -29,8 +29,13 @@ MUST_CHECK struct status deployment_insert(struct store_tx *tx, const struct dep
 MUST_CHECK struct status deployment_update(struct store_tx *tx, const struct deployment *deployment);
 /** NOT_FOUND / DEPLOYMENT_NOT_FOUND. */
 MUST_CHECK struct status deployment_get(struct store_tx *tx, const char *name, struct deployment *deployment);
-/** Newest first, before the name `before`. */
-MUST_CHECK struct status deployment_list(struct store_tx *tx, const char *project, const char *before, unsigned most,
+struct deployment_query {
+	const char *project, *before; /* a name; NULL: from the newest */
+	unsigned most;
+	bool show_deleted; /* also DELETED ones, and FAILED ones of which nothing was ever made */
+};
+/** Newest first. */
+MUST_CHECK struct status deployment_list(struct store_tx *tx, const struct deployment_query *query,
 					 struct deployment **deployments, size_t *count);
 /** ACTIVE ones whose lease has ended, by that time and name, after those given. */
 MUST_CHECK struct status deployments_expired(struct store_tx *tx, int64_t now_us, int64_t after_us, const char *after_name,
