@@ -22,7 +22,8 @@ static const char EXPIRED_DEPLOYMENTS[] =
 static const char INSERT_DEPLOYMENT[] =
 	"INSERT INTO deployment (" DEPLOYMENT_COLUMNS ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 1, $11, $11)";
 static const char UPDATE_DEPLOYMENT[] =
-	"UPDATE deployment SET display_name = $2, state = $3, lease_end_us = $4, updated_us = $5, revision = revision + 1"
+	"UPDATE deployment SET display_name = $2, state = $3, lease_end_us = $4, updated_us = $5, parameters = $6,"
+	" revision = revision + 1"
 	" WHERE name = $1";
 
 static struct status read_row(struct store_tx *tx, const struct rows *rows, struct deployment *deployment)
@@ -84,7 +85,8 @@ struct status deployment_update(struct store_tx *tx, const struct deployment *de
 {
 	TRY(store_execute(tx, UPDATE_DEPLOYMENT,
 			  SQL_ARGS(sql_text(deployment->name), sql_text(deployment->display_name), sql_int(deployment->state),
-				   sql_int(deployment->lease_end_us), sql_int(deployment->updated_us)),
+				   sql_int(deployment->lease_end_us), sql_int(deployment->updated_us),
+				   sql_text(json_print(store_arena(tx), deployment->parameters))),
 			  NULL));
 	return tell(tx, deployment, CHANGE_UPDATED);
 }
@@ -127,6 +129,25 @@ struct status deployment_set_state(struct store_tx *tx, const char *name, enum d
 
 	TRY(deployment_get(tx, name, &deployment));
 	deployment.state = state;
+	deployment.updated_us = now_us;
+	return deployment_update(tx, &deployment);
+}
+
+struct status deployment_set_parameter(struct store_tx *tx, const char *name, const char *parameter, const char *value,
+				       int64_t now_us)
+{
+	struct deployment deployment;
+	struct json *parameters = json_object(store_arena(tx));
+	const char *key;
+	const struct json *present;
+
+	TRY(deployment_get(tx, name, &deployment));
+	if (text_equal(json_text(json_get(deployment.parameters, parameter), NULL), value))
+		return OK;
+	for (size_t i = 0; json_member(deployment.parameters, i, &key, &present); i++)
+		json_set(parameters, key, present);
+	json_set_text(parameters, parameter, value);
+	deployment.parameters = parameters;
 	deployment.updated_us = now_us;
 	return deployment_update(tx, &deployment);
 }

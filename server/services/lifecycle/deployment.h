@@ -18,7 +18,7 @@ enum deployment_state {
 
 struct deployment {
 	const char *name, *tenant, *project, *display_name, *order_name, *product_version;
-	const struct json *parameters;
+	const struct json *parameters; /* what it is of now: the size follows a resize */
 	enum deployment_state state;
 	int64_t lease_end_us; /* 0: endless */
 	const char *owner;
@@ -41,6 +41,10 @@ MUST_CHECK struct status deployment_list(struct store_tx *tx, const struct deplo
 MUST_CHECK struct status deployments_expired(struct store_tx *tx, int64_t now_us, int64_t after_us, const char *after_name,
 					     unsigned most, struct deployment **deployments, size_t *count);
 MUST_CHECK struct status deployment_set_state(struct store_tx *tx, const char *name, enum deployment_state state, int64_t now_us);
+
+/** What it is now of, where that is no longer what was ordered first. */
+MUST_CHECK struct status deployment_set_parameter(struct store_tx *tx, const char *name, const char *parameter, const char *value,
+						  int64_t now_us);
 
 /**
  * Begins to delete a deployment's machines that are not gone; FAILED_PRECONDITION / DELETION_PROTECTED when one must stay.
