@@ -188,6 +188,8 @@ void sim_machine_tell(struct arena *arena, const struct sim_machine *machine, st
 struct provider_result sim_machine_need(struct sim_visit *visit, const char *native_id, struct sim_machine **machine);
 
 /* ---- catalogue.c ---- */
+/** Only whether the options' tables could be read. */
+struct provider_result sim_catalogue_check(struct arena *arena, const struct json *options);
 struct provider_result sim_catalogue_read(struct sim_world *world, struct arena *arena, const struct json *options);
 bool sim_image_exists(const struct sim_world *world, const char *native_id);
 bool sim_network_exists(const struct sim_world *world, const char *native_id);
