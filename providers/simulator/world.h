@@ -188,6 +188,8 @@ void sim_machine_tell(struct arena *arena, const struct sim_machine *machine, st
 struct provider_result sim_machine_need(struct sim_visit *visit, const char *native_id, struct sim_machine **machine);
 
 /* ---- catalogue.c ---- */
+/** Only whether the options' tables could be read. */
+struct provider_result sim_catalogue_check(struct arena *arena, const struct json *options);
 struct provider_result sim_catalogue_read(struct sim_world *world, struct arena *arena, const struct json *options);
 bool sim_image_exists(const struct sim_world *world, const char *native_id);
 bool sim_network_exists(const struct sim_world *world, const char *native_id);
@@ -199,6 +201,10 @@ struct provider_result sim_images(struct provider_session *, struct provider_cal
 				  struct provider_image **images, size_t *count);
 struct provider_result sim_networks(struct provider_session *, struct provider_call *, struct provider_page *page,
 				    struct provider_network **networks, size_t *count);
+struct provider_result sim_regions(struct provider_session *, struct provider_call *, struct provider_page *page,
+				   struct provider_region **regions, size_t *count);
+struct provider_result sim_quotas(struct provider_session *, struct provider_call *, struct provider_quota **quotas,
+				  size_t *count);
 struct provider_result sim_create(struct provider_session *, struct provider_call *,
 				  const struct provider_machine_spec *spec, struct provider_task *task,
 				  const char **native_id);

@@ -2,7 +2,8 @@
 # gaon_test_line: all services on a simulated cloud (line_fixture.h). Include it where a test uses that.
 include_guard(GLOBAL)
 add_library(gaon_test_line STATIC
-	${PROJECT_SOURCE_DIR}/tests/support/line_fixture.c ${PROJECT_SOURCE_DIR}/tests/support/service_fixture.c
+	${PROJECT_SOURCE_DIR}/tests/support/line_fixture.c ${PROJECT_SOURCE_DIR}/tests/support/line_machine.c
+	${PROJECT_SOURCE_DIR}/tests/support/service_fixture.c
 	${PROJECT_SOURCE_DIR}/tests/unit/catalog/catalog_fixture.c ${PROJECT_SOURCE_DIR}/tests/unit/cost/cost_fixture.c)
 find_package(PkgConfig REQUIRED)
 if(NOT TARGET PkgConfig::cmocka)

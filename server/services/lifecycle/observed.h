@@ -26,6 +26,23 @@ MUST_CHECK struct status observed_list(struct store_tx *tx, const char *connecti
 MUST_CHECK struct status observed_get(struct store_tx *tx, const char *connection, const char *native_id,
 				      struct observed *observed, bool *is_found);
 
+/** gaon.lifecycle.v1.DriftKind by number. */
+enum drift_kind { DRIFT_MISSING = 1, DRIFT_CHANGED, DRIFT_FOREIGN };
+
+struct drift {
+	const char *key; /* where it stands in the report */
+	enum drift_kind kind;
+	const char *machine, *native_id, *display_name;
+	const char *field; /* CHANGED; else "" */
+	int64_t expected, observed;
+};
+/**
+ * How a connection differs from what should be, after `after` (a key; NULL: from the start): first what is ours, by machine, then
+ * suspected orphans, then what is foreign. A machine that an operation is working on is left out.
+ */
+MUST_CHECK struct status drift_list(struct store_tx *tx, const char *connection, const char *after, unsigned most,
+				    struct drift **drifts, size_t *count);
+
 /** When a connection was last looked at; 0: never. `operation`: of the look that goes on or went last. */
 MUST_CHECK struct status sync_time(struct store_tx *tx, const char *connection, int64_t *synced_us, const char **operation);
 MUST_CHECK struct status sync_note(struct store_tx *tx, const char *connection, int64_t synced_us, const char *operation);
