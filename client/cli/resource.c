@@ -29,6 +29,7 @@ static const struct collection {
 	{ "order", "tenants/{tenant}/projects/{project}/orders/*" },
 	{ "deployment", "tenants/{tenant}/projects/{project}/deployments/*" },
 	{ "machine", "tenants/{tenant}/projects/{project}/machines/*" },
+	{ "volume", "tenants/{tenant}/projects/{project}/volumes/*" },
 	{ "usage-record", "tenants/{tenant}/projects/{project}/usageRecords/*" },
 	{ "charge", "tenants/{tenant}/projects/{project}/charges/*" },
 	{ "quota", "{nearest}/quotas/*" },
@@ -55,6 +56,7 @@ static const struct {
 	{ "products", "product" },
 	{ "rate_card", "rate-card" },
 	{ "deployment", "deployment" },
+	{ "machine", "machine" },
 	{ "target", "machine" },
 	{ "resource", "machine" },
 };

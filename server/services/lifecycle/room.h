@@ -13,7 +13,8 @@
 extern const struct workflow workflow_fulfil_order, workflow_machine_create, workflow_machine_start, workflow_machine_stop,
 	workflow_machine_reboot, workflow_machine_suspend, workflow_machine_resume, workflow_machine_resize,
 	workflow_machine_delete, workflow_snapshot_create, workflow_snapshot_revert, workflow_snapshot_delete,
-	workflow_console_fetch, workflow_connection_sync;
+	workflow_console_fetch, workflow_connection_sync, workflow_volume_create, workflow_volume_attach, workflow_volume_detach,
+	workflow_volume_grow, workflow_volume_delete;
 
 #define KIND_MACHINE_CREATE "machine-create"
 #define KIND_MACHINE_DELETE "machine-delete"
@@ -23,6 +24,11 @@ extern const struct workflow workflow_fulfil_order, workflow_machine_create, wor
 #define KIND_SNAPSHOT_DELETE "snapshot-delete"
 #define KIND_CONSOLE_FETCH "console-fetch"
 #define KIND_CONNECTION_SYNC "connection-sync"
+#define KIND_VOLUME_CREATE "volume-create"
+#define KIND_VOLUME_ATTACH "volume-attach"
+#define KIND_VOLUME_DETACH "volume-detach"
+#define KIND_VOLUME_GROW "volume-grow"
+#define KIND_VOLUME_DELETE "volume-delete"
 
 /* ---- reach.c: a verb on a cloud, from a step ---- */
 
