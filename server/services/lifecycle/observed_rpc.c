@@ -5,8 +5,9 @@
 #include "runtime/base/text.h"
 #include "server/services/catalog/catalog.h"
 #include "server/services/iam/iam.h"
+#include "server/services/lifecycle/drift.h"
 #include "server/services/lifecycle/machine_wire.h"
-#include "server/services/lifecycle/observed.h"
+#include "server/services/lifecycle/observed_wire.h"
 #include "server/services/wire/wire.h"
 
 enum { DRIFTS_MOST = 500, BATCH = 500 };
@@ -25,12 +26,15 @@ struct status lifecycle_sync_connection(struct call *call, const Gaon__SyncConne
 	const char *id;
 
 	TRY(check_connection(call, "name", request->name));
-	TRY(sync_begin(call->tx, request->name, call->principal->name, &id));
+	TRY(sync_begin(call->tx, request->name, call->principal->name, request->full, &id));
 	return wire_operation_reply(call->tx, id, reply);
 }
 
-static void observed_to_wire(struct arena *arena, const struct observed *observed, Gaon__ObservedResource *message)
+Gaon__ObservedResource *observed_to_wire(struct arena *arena, const struct observed *observed)
 {
+	Gaon__ObservedResource *message = ARENA_NEW(arena, Gaon__ObservedResource);
+
+	gaon__observed_resource__init(message);
 	message->name = arena_printf(arena, "%s/observedResources/%s", observed->connection, observed->native_id);
 	message->native_id = observed->native_id;
 	message->display_name = observed->display_name;
@@ -42,6 +46,9 @@ static void observed_to_wire(struct arena *arena, const struct observed *observe
 	message->disk_gib = observed->disk_gib;
 	message->first_seen_time = wire_timestamp(arena, observed->first_seen_us);
 	message->last_seen_time = wire_timestamp(arena, observed->last_seen_us);
+	message->suspect_since_time = wire_timestamp(arena, observed->suspect_since_us);
+	message->operation = text_or_empty(observed->operation);
+	return message;
 }
 
 struct status lifecycle_list_observed_resources(struct call *call, const Gaon__ListObservedResourcesRequest *request,
@@ -61,11 +68,8 @@ struct status lifecycle_list_observed_resources(struct call *call, const Gaon__L
 	}
 	reply->observed_resources = ARENA_ARRAY(call->arena, count + 1, Gaon__ObservedResource *);
 	reply->n_observed_resources = count;
-	for (size_t i = 0; i < count; i++) {
-		reply->observed_resources[i] = ARENA_NEW(call->arena, Gaon__ObservedResource);
-		gaon__observed_resource__init(reply->observed_resources[i]);
-		observed_to_wire(call->arena, &all[i], reply->observed_resources[i]);
-	}
+	for (size_t i = 0; i < count; i++)
+		reply->observed_resources[i] = observed_to_wire(call->arena, &all[i]);
 	return OK;
 }
 
@@ -79,22 +83,34 @@ static Gaon__Drift *add_drift(struct arena *arena, Gaon__DriftReport *report, Ga
 	return drift;
 }
 
-static void add_changed(struct arena *arena, const struct machine *machine, const char *field, int64_t expected, int64_t seen,
-			Gaon__DriftReport *report)
+/** What was found to differ, and what was done about it, by the last look. */
+static struct status add_changed(struct call *call, const struct machine *machine, bool shows_settled, Gaon__DriftReport *report)
 {
-	if (expected == seen || seen == 0 || report->n_drifts == DRIFTS_MOST)
-		return;
-	Gaon__Drift *drift = add_drift(arena, report, GAON__DRIFT_KIND__DRIFT_KIND_CHANGED);
-	drift->machine = machine->name;
-	drift->native_id = machine->native_id;
-	drift->display_name = machine->display_name;
-	drift->field = field;
-	drift->expected = arena_printf(arena, "%lld", (long long)expected);
-	drift->observed = arena_printf(arena, "%lld", (long long)seen);
+	struct drift *drifts;
+	size_t count;
+
+	TRY(drifts_of(call->tx, machine->connection, machine->native_id, &drifts, &count));
+	for (size_t i = 0; i < count && report->n_drifts < DRIFTS_MOST; i++) {
+		if (!drifts[i].is_open && !shows_settled)
+			continue;
+		Gaon__Drift *drift = add_drift(call->arena, report, GAON__DRIFT_KIND__DRIFT_KIND_CHANGED);
+		drift->machine = machine->name;
+		drift->native_id = machine->native_id;
+		drift->display_name = machine->display_name;
+		drift->field = drifts[i].field;
+		drift->expected = drifts[i].expected;
+		drift->observed = drifts[i].observed;
+		drift->action = (Gaon__DriftAction)drifts[i].action;
+		drift->outcome = drifts[i].outcome;
+		drift->operation = drifts[i].operation;
+		drift->first_seen_time = wire_timestamp(call->arena, drifts[i].first_seen_us);
+		drift->settled = !drifts[i].is_open;
+	}
+	return OK;
 }
 
-/** Ours first: what is missing there, or is of another size than we made it. */
-static struct status add_ours(struct call *call, const char *connection, Gaon__DriftReport *report)
+/** Ours first: what is missing there, or is not as it should be. */
+static struct status add_ours(struct call *call, const char *connection, bool shows_settled, Gaon__DriftReport *report)
 {
 	const char *after = NULL;
 	struct machine *machines;
@@ -106,18 +122,17 @@ static struct status add_ours(struct call *call, const char *connection, Gaon__D
 			struct observed observed;
 			bool is_seen;
 			after = machines[i].name;
-			if (text_is_empty(machines[i].native_id) || !text_is_empty(machines[i].operation))
+			if (text_is_empty(machines[i].native_id))
 				continue;
 			TRY(observed_get(call->tx, connection, machines[i].native_id, &observed, &is_seen));
-			if (machines[i].state == MACHINE_MISSING || (is_seen && observed.state == OBSERVED_GONE)) {
+			bool is_gone = is_seen && observed.state == OBSERVED_GONE;
+			if (machines[i].state == MACHINE_MISSING || (is_gone && text_is_empty(machines[i].operation))) {
 				Gaon__Drift *drift = add_drift(call->arena, report, GAON__DRIFT_KIND__DRIFT_KIND_MISSING);
 				drift->machine = machines[i].name;
 				drift->native_id = machines[i].native_id;
 				drift->display_name = machines[i].display_name;
-			} else if (is_seen) {
-				add_changed(call->arena, &machines[i], "vcpus", machines[i].vcpus, observed.vcpus, report);
-				add_changed(call->arena, &machines[i], "memory_mib", machines[i].memory_mib, observed.memory_mib,
-					    report);
+			} else if (is_seen && !is_gone) {
+				TRY(add_changed(call, &machines[i], shows_settled, report));
 			}
 		}
 	} while (count == BATCH && report->n_drifts < DRIFTS_MOST);
@@ -149,7 +164,7 @@ struct status lifecycle_get_drift_report(struct call *call, const Gaon__GetDrift
 	reply->connection = request->parent;
 	reply->sync_time = wire_timestamp(call->arena, synced_us);
 	reply->drifts = ARENA_ARRAY(call->arena, DRIFTS_MOST + 1, Gaon__Drift *);
-	TRY(add_ours(call, request->parent, reply));
+	TRY(add_ours(call, request->parent, request->show_settled, reply));
 	TRY(add_foreign(call, request->parent, OBSERVED_ORPHAN_SUSPECT, reply));
 	return add_foreign(call, request->parent, OBSERVED_FOREIGN, reply);
 }
