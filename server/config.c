@@ -36,6 +36,8 @@ const struct config_option gaond_options[] = {
 	  " Without it no credential can be read: back it up." },
 	{ "engine.workers", CONFIG_INT, "8", 1, 256, "Threads that call clouds." },
 	{ "engine.lease", CONFIG_DURATION_MS, "30s", 1000, 600000, "How long a worker's claim lasts without renewal." },
+	{ "engine.operation_retention", CONFIG_DURATION_MS, "90d", 604800000, 315360000000,
+	  "How long operations that have ended stay, with their journals; the audit trail stays for ever." },
 	{ "engine.connection_concurrency", CONFIG_INT, "8", 1, 256, "Most calls at once on one connection, unless it says otherwise." },
 	{ "metering.interval", CONFIG_DURATION_MS, "60s", 100, 3600000, "How often machines are metered." },
 	{ "sync.interval", CONFIG_DURATION_MS, "5m", 0, 86400000, "How often connections are looked at; 0: only when asked." },

@@ -28,6 +28,8 @@ const struct noun nouns[] = {
 	{ "size", "Catalog", "sizes a connection offers" },
 	{ "image", "Catalog", "images a connection offers" },
 	{ "network", "Catalog", "networks a connection offers" },
+	{ "region", "Catalog", "regions and zones a connection reaches" },
+	{ "connection-quota", "Catalog", "what the cloud itself limits" },
 	{ "product", "Catalog", "what can be ordered" },
 	{ "product-version", "Catalog", "immutable versions of products" },
 	{ "product-grant", "Catalog", "which tenants may order a product" },

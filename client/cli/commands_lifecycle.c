@@ -13,6 +13,7 @@ static const char DEPLOYMENT_COLUMNS[] =
 	"DEPLOYMENT=display_name STATE VERSION=product_version LEASE?=lease_end_time OWNER CREATED=create_time ID=name";
 static const char OPERATION_COLUMNS[] =
 	"OPERATION=name KIND STATE TARGET BY=requested_by CREATED=create_time";
+static const char DRIFT_COLUMNS[] = "KIND MACHINE? NAME=display_name NATIVE_ID FIELD? EXPECTED? OBSERVED? OUTCOME?";
 static const char OBSERVED_COLUMNS[] = "NAME=display_name STATE NATIVE_STATE VCPUS MEMORY=memory_mib "
 				       "MACHINE=machine:id LAST_SEEN=last_seen_time NATIVE_ID";
 
@@ -241,6 +242,7 @@ static const struct command rows[] = {
 	  .verb = "get",
 	  .method = &gaon_method_lifecycle_get_drift_report,
 	  .words = "parent:connection",
+	  .columns = DRIFT_COLUMNS,
 	  .summary = "says what is missing, changed or foreign by the last sync",
 	  .example = "drift get lab" },
 	{ .noun = "connection",
@@ -266,6 +268,7 @@ static const struct command rows[] = {
 	  .verb = "list",
 	  .method = &gaon_method_lifecycle_get_drift_report,
 	  .words = "parent:connection",
+	  .columns = DRIFT_COLUMNS,
 	  .summary = "the same as drift get",
 	  .example = "drift list lab" },
 };

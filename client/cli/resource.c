@@ -163,6 +163,11 @@ MUST_CHECK static struct status find_machine(struct session *session, const char
 	request.page_size = 2;
 	TRY(session_call(session, &gaon_method_lifecycle_list_machines, &request.base,
 			 (const ProtobufCMessage **)&reply));
+	/* One that is gone, or was never made, can still be looked at. */
+	request.show_deleted = true;
+	if (reply->n_machines == 0)
+		TRY(session_call(session, &gaon_method_lifecycle_list_machines, &request.base,
+				 (const ProtobufCMessage **)&reply));
 	if (reply->n_machines == 0)
 		return status_fail(session->arena, STATUS_NOT_FOUND, "MACHINE_NOT_FOUND",
 				   "no machine in %s is called '%s': see gaon machine list", request.parent, text);

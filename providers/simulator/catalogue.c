@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* catalogue.c: what a simulated cloud offers: sizes, images, networks. */
+/* catalogue.c: what a simulated cloud offers: regions, sizes, images, networks, limits. */
 #include "providers/simulator/world.h"
 #include "runtime/base/text.h"
 
@@ -14,6 +14,11 @@ static const struct provider_image IMAGES[] = {
 static const struct provider_network NETWORKS[] = {
 	{ .native_id = "net-default", .name = "default", .cidr = "10.0.0.0/8" },
 	{ .native_id = "net-private", .name = "private", .cidr = "172.16.0.0/12" },
+};
+static const struct provider_region REGIONS[] = {
+	{ "sim-1", "sim-1", NULL },
+	{ "sim-1a", "sim-1a", "sim-1" },
+	{ "sim-1b", "sim-1b", "sim-1" },
 };
 #define COUNT_OF(table) (sizeof(table) / sizeof((table)[0]))
 
@@ -57,7 +62,9 @@ static void networks_read(struct sim_world *world, const struct json *rows)
 		const struct json *row = json_at(rows, i);
 		world->networks[i] = rows ? (struct provider_network){ .native_id = keep(world, row, "id", NULL),
 								       .name = keep(world, row, "name", keep(world, row, "id", NULL)),
-								       .cidr = keep(world, row, "cidr", NULL) } :
+								       .cidr = keep(world, row, "cidr", NULL),
+								       .parent = keep(world, row, "parent", NULL),
+								       .zone = keep(world, row, "zone", NULL) } :
 					    NETWORKS[i];
 	}
 }
@@ -149,5 +156,37 @@ struct provider_result sim_networks(struct provider_session *session, struct pro
 	result = cut(&visit, page, visit.world->network_count, &first, count);
 	if (result.error == PROVIDER_OK)
 		*networks = arena_memdup(call->arena, visit.world->networks + first, *count * sizeof **networks);
+	return sim_leave(&visit, result);
+}
+
+struct provider_result sim_regions(struct provider_session *session, struct provider_call *call, struct provider_page *page,
+				   struct provider_region **regions, size_t *count)
+{
+	struct sim_visit visit;
+	size_t first;
+	struct provider_result result = sim_enter(session, call, VERB_REGIONS, &visit);
+	if (result.error != PROVIDER_OK)
+		return result;
+	result = cut(&visit, page, COUNT_OF(REGIONS), &first, count);
+	if (result.error == PROVIDER_OK)
+		*regions = arena_memdup(call->arena, REGIONS + first, *count * sizeof **regions);
+	return sim_leave(&visit, result);
+}
+
+struct provider_result sim_quotas(struct provider_session *session, struct provider_call *call,
+				  struct provider_quota **quotas, size_t *count)
+{
+	struct sim_visit visit;
+	struct provider_result result = sim_enter(session, call, VERB_QUOTAS, &visit);
+	if (result.error != PROVIDER_OK)
+		return result;
+	struct sim_world *world = visit.world;
+	const struct provider_quota rows[] = {
+		{ "machines", world->options.quota > 0 ? world->options.quota : -1,
+		  sim_account(world, session->connection)->machines },
+		{ "vcpus", world->options.capacity_vcpus > 0 ? world->options.capacity_vcpus : -1, world->vcpus },
+	};
+	*count = COUNT_OF(rows);
+	*quotas = arena_memdup(call->arena, rows, sizeof rows);
 	return sim_leave(&visit, result);
 }

@@ -199,6 +199,10 @@ struct provider_result sim_images(struct provider_session *, struct provider_cal
 				  struct provider_image **images, size_t *count);
 struct provider_result sim_networks(struct provider_session *, struct provider_call *, struct provider_page *page,
 				    struct provider_network **networks, size_t *count);
+struct provider_result sim_regions(struct provider_session *, struct provider_call *, struct provider_page *page,
+				   struct provider_region **regions, size_t *count);
+struct provider_result sim_quotas(struct provider_session *, struct provider_call *, struct provider_quota **quotas,
+				  size_t *count);
 struct provider_result sim_create(struct provider_session *, struct provider_call *,
 				  const struct provider_machine_spec *spec, struct provider_task *task,
 				  const char **native_id);

@@ -23,7 +23,7 @@ struct catalog_options {
 	const char *installation;   /* id of this Gaon, for tags */
 };
 
-/** Once at start, before engine_start: registers the connection-probe workflow and remembers the options. */
+/** Once at start, before engine_start: registers the connection-probe workflows and remembers the options. */
 MUST_CHECK struct status catalog_prepare(struct arena *arena, const struct catalog_options *options);
 
 struct catalog_connection {

@@ -36,8 +36,10 @@ struct status lifecycle_list_deployments(struct call *call, const Gaon__ListDepl
 
 	TRY(iam_project_check(call->tx, request->parent));
 	TRY(page_read(call->arena, request->page_size, request->page_token,
-		      arena_printf(call->arena, "deployments %s", request->parent), &page));
-	TRY(deployment_list(call->tx, request->parent, page.after, page.limit + 1, &deployments, &count));
+		      arena_printf(call->arena, "deployments %s %d", request->parent, request->show_deleted), &page));
+	TRY(deployment_list(call->tx,
+			    &(struct deployment_query){ request->parent, page.after, page.limit + 1, request->show_deleted },
+			    &deployments, &count));
 	if (count > page.limit) {
 		count = page.limit;
 		reply->next_page_token = page_next(call->arena, &page, deployments[count - 1].name);

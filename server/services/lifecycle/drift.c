@@ -140,7 +140,10 @@ static struct status adopt_size(struct comparison *comparison)
 
 	TRY(begin_change(comparison));
 	TRY(settle_size(comparison->tx, machine, seen));
-	return catalog_name_of(comparison->tx, machine->connection, CATALOG_SIZE, seen->size, &machine->size);
+	TRY(catalog_name_of(comparison->tx, machine->connection, CATALOG_SIZE, seen->size, &machine->size));
+	if (text_is_empty(machine->size))
+		return OK;
+	return deployment_set_parameter(comparison->tx, machine->deployment, "size", machine->size, comparison->look->now_us);
 }
 
 static struct status adopt_network(struct comparison *comparison)

@@ -64,6 +64,33 @@ MUST_CHECK struct status baseline_take(struct store_tx *tx, const char *machine,
 /** Tags as they are kept: canonical JSON; "" when there are none to speak of, or they are too large to keep. */
 const char *baseline_tags(struct arena *arena, const struct json *tags);
 
+/* ---- drift_report.c ---- */
+
+/** gaon.lifecycle.v1.DriftKind by number. */
+enum drift_kind { DRIFT_MISSING = 1, DRIFT_CHANGED, DRIFT_FOREIGN };
+
+struct drift_line {
+	const char *key; /* where it stands in the report */
+	enum drift_kind kind;
+	const char *machine, *native_id, *display_name;
+	const char *field, *expected, *observed; /* CHANGED; else "" */
+	enum drift_action action;
+	const char *outcome, *operation;
+	bool is_open;
+	int64_t first_seen_us;
+};
+struct drift_query {
+	const char *connection, *after; /* `after`: a key; NULL: from the start */
+	unsigned most;
+	bool shows_settled;
+};
+/**
+ * How a connection differs from what should be: first what is ours, by machine, then suspected orphans, then what is foreign. A
+ * machine that an operation is working on is left out, unless it brings it back.
+ */
+MUST_CHECK struct status drift_report(struct store_tx *tx, const struct drift_query *query, struct drift_line **lines,
+				      size_t *count);
+
 /* ---- drift.c ---- */
 
 struct drift_look {

@@ -203,7 +203,7 @@ static struct step_result act_await(struct step *step)
 	return result;
 }
 
-/** The new size stands: from now on it is metered so, and what is less goes back to the quota. */
+/** The new size stands: from now on it is metered and shown so, and what is less goes back to the quota. */
 static struct status record_await(struct store_tx *tx, struct step *step, const struct step_result *result)
 {
 	struct machine machine;
@@ -223,6 +223,8 @@ static struct status record_await(struct store_tx *tx, struct step *step, const 
 	machine.memory_mib = json_int(json_get(step->input, "memory_mib"), machine.memory_mib);
 	machine.size = json_text(json_get(step->input, "size"), machine.size);
 	machine.updated_us = time_now_us();
+	if (!text_is_empty(machine.size))
+		TRY(deployment_set_parameter(tx, machine.deployment, "size", machine.size, machine.updated_us));
 	json_set_bool(step->memo, "resized", true);
 	json_set_int(step->memo, "settled_state", machine.is_running ? MACHINE_RUNNING : MACHINE_STOPPED);
 	return machine_update(tx, &machine);

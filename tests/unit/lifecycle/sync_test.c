@@ -127,6 +127,63 @@ static void a_machine_that_was_resized_at_the_cloud_is_only_reported(void **stat
 	assert_string_equal(report->drifts[0]->machine, machine->name);
 }
 
+static struct status drift_page(void **state, int32_t size, const char *token, Gaon__DriftReport *reply)
+{
+	Gaon__GetDriftReportRequest request = GAON__GET_DRIFT_REPORT_REQUEST__INIT;
+
+	request.parent = LAB;
+	request.page_size = size;
+	request.page_token = token;
+	return service_call(*state, &gaon_lifecycle_table, "GetDriftReport", &request, reply);
+}
+
+static void a_report_of_many_differences_is_read_to_its_end_page_by_page(void **state)
+{
+	struct service_fixture *fixture = *state;
+	struct line *line = *state;
+	Gaon__Machine *machine = line_machine(*state, "web-1");
+	char id[SIMULATOR_ID_SIZE];
+	size_t count = 0, pages = 0;
+	const char *token = "";
+	Gaon__DriftReport reply;
+
+	/* Both of its sizes differ, 700 more are foreign, one is suspected to be an orphan of ours. */
+	assert_true(simulator_alter(line->endpoint, machine->native_id, 3, 768));
+	for (int i = 0; i < 701; i++)
+		assert_true(simulator_plant(line->endpoint, "theirs", id));
+	sync_now(state);
+	assert_ok(service_execute(fixture, "UPDATE observed_resource SET state = 4 WHERE native_id = $1", SQL_ARGS(sql_text(id))));
+	Gaon__DriftReport *first = drift(state);
+	assert_int_equal(first->n_drifts, 500);
+	assert_string_not_equal(first->next_page_token, "");
+	assert_string_equal(first->drifts[0]->field, "vcpus");
+	assert_string_equal(first->drifts[1]->field, "memory_mib");
+	assert_string_equal(first->drifts[1]->machine, machine->name);
+	assert_string_equal(first->drifts[2]->native_id, id);
+
+	/* Whatever a page holds, also one row, nothing is left out and nothing comes twice. */
+	for (int32_t size = 1; size < 500; size += 248, token = "", count = pages = 0) {
+		struct json *seen = json_object(fixture->arena);
+		do {
+			assert_ok(drift_page(state, size, token, &reply));
+			assert_true(reply.n_drifts <= (size_t)size);
+			for (size_t i = 0; i < reply.n_drifts; i++)
+				json_set_bool(seen,
+					      arena_printf(fixture->arena, "%s %s", reply.drifts[i]->native_id,
+							   reply.drifts[i]->field),
+					      true);
+			count += reply.n_drifts;
+			pages++;
+			token = reply.next_page_token;
+		} while (*token);
+		assert_int_equal(count, 703);
+		assert_int_equal(json_size(seen), 703);
+		assert_int_equal(pages, (703 + (size_t)size - 1) / (size_t)size);
+	}
+	assert_fails(drift_page(state, 10, "forged", &reply), STATUS_INVALID_ARGUMENT, "PAGE_TOKEN_INVALID");
+	assert_fails(drift_page(state, -1, "", &reply), STATUS_INVALID_ARGUMENT, "INVALID_FIELD");
+}
+
 static void power_that_was_switched_at_the_cloud_is_taken_over(void **state)
 {
 	Gaon__Machine *machine = line_machine(*state, "web-1");
@@ -272,6 +329,7 @@ int main(void)
 		LINE_TEST(a_machine_that_vanished_is_missing_and_costs_nothing_more),
 		LINE_TEST(a_machine_that_vanished_before_the_first_look_is_missing_too),
 		LINE_TEST(a_machine_that_was_resized_at_the_cloud_is_only_reported),
+		LINE_TEST(a_report_of_many_differences_is_read_to_its_end_page_by_page),
 		LINE_TEST(power_that_was_switched_at_the_cloud_is_taken_over),
 		LINE_TEST(a_machine_that_comes_back_is_there_again),
 		LINE_TEST(what_an_operation_works_on_is_left_to_it),
