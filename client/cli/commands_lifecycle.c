@@ -13,7 +13,7 @@ static const char DEPLOYMENT_COLUMNS[] =
 	"DEPLOYMENT=display_name STATE VERSION=product_version LEASE?=lease_end_time OWNER CREATED=create_time ID=name";
 static const char OPERATION_COLUMNS[] =
 	"OPERATION=name KIND STATE TARGET BY=requested_by CREATED=create_time";
-static const char DRIFT_COLUMNS[] = "KIND MACHINE? NAME=display_name NATIVE_ID FIELD? EXPECTED? OBSERVED?";
+static const char DRIFT_COLUMNS[] = "KIND MACHINE? NAME=display_name NATIVE_ID FIELD? EXPECTED? OBSERVED? OUTCOME?";
 static const char OBSERVED_COLUMNS[] = "NAME=display_name STATE NATIVE_STATE VCPUS MEMORY=memory_mib "
 				       "MACHINE=machine:id LAST_SEEN=last_seen_time NATIVE_ID";
 
@@ -123,6 +123,19 @@ static const struct command rows[] = {
 	  .flags = console_flags,
 	  .summary = "fetches and prints what the machine wrote on its serial console",
 	  .example = "machine console web-1" },
+	{ .noun = "machine",
+	  .verb = "import",
+	  .method = &gaon_method_lifecycle_import_machine,
+	  .words = "observed_resource:connection/observedResources",
+	  .scope = SCOPE_PROJECT,
+	  .summary = "takes a machine that exists at a cloud, and that nobody here made, into the project",
+	  .example = "machine import lab i-0abc --project web --product linux-machine --wait" },
+	{ .noun = "machine",
+	  .verb = "unmanage",
+	  .method = &gaon_method_lifecycle_unmanage_machine,
+	  .words = "name:machine",
+	  .summary = "lets a machine go: it stays at its cloud, and is no longer managed or metered",
+	  .example = "machine unmanage web-1 --wait" },
 	{ .noun = "machine",
 	  .verb = "delete",
 	  .method = &gaon_method_lifecycle_delete_machine,
@@ -280,6 +293,25 @@ static const struct command rows[] = {
 	  .columns = DRIFT_COLUMNS,
 	  .summary = "says what is missing, changed or foreign by the last sync",
 	  .example = "drift get lab" },
+	{ .noun = "connection",
+	  .verb = "sweep",
+	  .method = &gaon_method_lifecycle_sweep_orphans,
+	  .words = "name:connection",
+	  .run = special_sweep,
+	  .summary = "lists what was made there and lost; with --remove it is removed",
+	  .example = "connection sweep lab --grace-seconds 86400 --remove --wait" },
+	{ .noun = "drift",
+	  .verb = "policy",
+	  .method = &gaon_method_lifecycle_get_drift_policy,
+	  .words = "name:connection",
+	  .summary = "shows what is done about drift on a connection (or in a tenant, by its full name)",
+	  .example = "drift policy lab" },
+	{ .noun = "drift",
+	  .verb = "set",
+	  .method = &gaon_method_lifecycle_set_drift_policy,
+	  .words = "drift_policy.name:connection",
+	  .summary = "says what is done about drift, field by field: ignore, report, adopt or revert",
+	  .example = "drift set lab --rule field=size,action=revert --rule field=power,action=adopt" },
 	{ .noun = "drift",
 	  .verb = "list",
 	  .method = &gaon_method_lifecycle_get_drift_report,

@@ -80,6 +80,12 @@ struct operation_step {
 	int64_t started_us, ended_us;
 };
 MUST_CHECK struct status operation_steps(struct store_tx *tx, const char *id, struct operation_step **steps, size_t *count);
+/**
+ * One more line, of something that a step did to one of several things: `name` says to which, `outcome` and `note` what came of it.
+ * From a record, so that it is there if and only if the step's outcome is.
+ */
+MUST_CHECK struct status operation_note(struct store_tx *tx, const char *id, const char *name, const char *outcome,
+					const char *note);
 
 /* ---- workflows ---- */
 

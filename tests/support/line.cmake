@@ -13,5 +13,5 @@ target_link_libraries(gaon_test_line PUBLIC gaon_flags
 	gaon_handlers_lifecycle gaon_handlers_request gaon_handlers_cost gaon_handlers_catalog gaon_handlers_iam
 	gaon_service_lifecycle gaon_service_request gaon_service_cost gaon_service_catalog gaon_service_iam
 	gaon_providers PkgConfig::cmocka)
-# Streams are the fixture's, and the services that begin them come later on the linker's line.
+# The server's own is not linked here: ours must be there whichever of the files a test needs.
 target_link_options(gaon_test_line INTERFACE LINKER:--undefined=call_stream)

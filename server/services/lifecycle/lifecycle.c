@@ -13,8 +13,9 @@ static const struct workflow *const workflows[] = {
 	&workflow_fulfil_order,	    &workflow_machine_create,	 &workflow_machine_start,    &workflow_machine_stop,
 	&workflow_machine_reboot,   &workflow_machine_suspend,	 &workflow_machine_resume,   &workflow_machine_resize,
 	&workflow_machine_delete,   &workflow_snapshot_create,	 &workflow_snapshot_revert,  &workflow_snapshot_delete,
-	&workflow_console_fetch,    &workflow_connection_sync,   &workflow_volume_create,	 &workflow_volume_attach,    &workflow_volume_detach,
-	&workflow_volume_grow,	    &workflow_volume_delete,
+	&workflow_console_fetch,    &workflow_connection_sync,	 &workflow_machine_restore,  &workflow_machine_import,
+	&workflow_machine_unmanage, &workflow_orphan_sweep,	 &workflow_volume_create,    &workflow_volume_attach,
+	&workflow_volume_detach,    &workflow_volume_grow,	 &workflow_volume_delete,
 };
 
 enum { METERING_MS = 60 * 1000, LEASE_MS = 30 * 1000 };

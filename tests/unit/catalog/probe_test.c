@@ -2,6 +2,7 @@
 /* probe_test.c: a probe tells what a cloud is and offers; a failed one says why and changes nothing else. */
 #include <string.h>
 
+#include "runtime/base/text.h"
 #include "server/services/catalog/offering.h"
 #include "server/services/catalog/room.h"
 #include "tests/unit/catalog/catalog_fixture.h"
