@@ -46,7 +46,7 @@ size_t help_complete_names(struct arena *arena, const char *collection, const ch
 		for (; count < reflect_count(reply, field) && count < NAMES_MOST; count++) {
 			const ProtobufCMessage *element = *(ProtobufCMessage *const *)reflect_at(reply, field, count);
 
-			names[count] = arena_strdup(arena, called(element, strcmp(collection, "machine") == 0));
+			names[count] = arena_strdup(arena, called(element, strcmp(collection, "machine") == 0 || strcmp(collection, "volume") == 0));
 		}
 	session_close(&session);
 	return count;
