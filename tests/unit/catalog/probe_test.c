@@ -61,7 +61,7 @@ static void a_cloud_that_lists_in_pages_is_read_whole(void **state)
 	assert_ok(make_connection(*state, ACME, "lab", "{\"page_size\": 1}"));
 	assert_int_equal(probe(*state, LAB), OPERATION_SUCCEEDED);
 	assert_int_equal(count_sizes(*state), 6);
-	assert_int_equal(service_number(*state, "SELECT COUNT(*) FROM offering"), 15);
+	assert_int_equal(service_number(*state, "SELECT COUNT(*) FROM offering"), 16);
 }
 
 static void a_failed_probe_says_why(void **state)
@@ -101,7 +101,7 @@ static void a_cloud_that_stumbles_is_asked_again(void **state)
 {
 	assert_ok(make_connection(*state, ACME, "lab", "{\"failure_rate\": 0.4, \"seed\": 7, \"page_size\": 2}"));
 	assert_int_equal(probe(*state, LAB), OPERATION_SUCCEEDED);
-	assert_int_equal(service_number(*state, "SELECT COUNT(*) FROM offering"), 15);
+	assert_int_equal(service_number(*state, "SELECT COUNT(*) FROM offering"), 16);
 }
 
 static void what_is_no_longer_offered_goes_and_names_stay(void **state)
@@ -182,18 +182,18 @@ static void a_probe_finds_regions_and_their_zones(void **state)
 	request.page_size = 2;
 	assert_ok(catalog_call(*state, "ListRegions", &request, &reply));
 	assert_int_equal(reply.n_regions, 2);
-	assert_string_equal(reply.regions[0]->name, LAB "/regions/sim-1");
-	assert_string_equal(reply.regions[0]->region, "sim-1");
-	assert_string_equal(reply.regions[0]->native_id, "sim-1");
+	assert_string_equal(reply.regions[0]->name, LAB "/regions/simulated-east");
+	assert_string_equal(reply.regions[0]->region, "simulated-east");
+	assert_string_equal(reply.regions[0]->native_id, "sim-east");
 	assert_false(reply.regions[0]->zone);
 	assert_string_equal(reply.regions[0]->parent, "");
-	assert_string_equal(reply.regions[1]->region, "sim-1a");
-	assert_true(reply.regions[1]->zone);
-	assert_string_equal(reply.regions[1]->parent, "sim-1");
 	request.page_token = reply.next_page_token;
 	assert_ok(catalog_call(*state, "ListRegions", &request, &reply));
-	assert_int_equal(reply.n_regions, 1);
-	assert_string_equal(reply.regions[0]->region, "sim-1b");
+	assert_int_equal(reply.n_regions, 2);
+	assert_string_equal(reply.regions[0]->region, "zone-a");
+	assert_true(reply.regions[0]->zone);
+	assert_string_equal(reply.regions[0]->parent, "sim-east");
+	assert_string_equal(reply.regions[1]->region, "zone-b");
 	assert_string_equal(reply.next_page_token, "");
 	request.parent = "tenants/other/connections/lab";
 	request.page_token = "";
@@ -206,13 +206,13 @@ static void a_network_says_what_it_is_inside_and_where(void **state)
 	Gaon__ListNetworksResponse reply;
 
 	assert_ok(make_connection(*state, ACME, "lab",
-				  "{\"networks\": [{\"id\": \"subnet-1\", \"parent\": \"vpc-9\", \"zone\": \"sim-1b\"}]}"));
+				  "{\"networks\": [{\"id\": \"subnet-1\", \"parent\": \"vpc-9\", \"zone\": \"zone-b\"}]}"));
 	assert_int_equal(probe(*state, LAB), OPERATION_SUCCEEDED);
 	request.parent = LAB;
 	assert_ok(catalog_call(*state, "ListNetworks", &request, &reply));
 	assert_int_equal(reply.n_networks, 1);
 	assert_string_equal(reply.networks[0]->parent, "vpc-9");
-	assert_string_equal(reply.networks[0]->zone, "sim-1b");
+	assert_string_equal(reply.networks[0]->zone, "zone-b");
 }
 
 static Gaon__ListConnectionQuotasResponse quotas_of(void *state, const char *page_token)
@@ -221,7 +221,7 @@ static Gaon__ListConnectionQuotasResponse quotas_of(void *state, const char *pag
 	Gaon__ListConnectionQuotasResponse reply;
 
 	request.parent = LAB;
-	request.page_size = 1;
+	request.page_size = 3;
 	request.page_token = page_token;
 	assert_ok(catalog_call(state, "ListConnectionQuotas", &request, &reply));
 	return reply;
@@ -236,19 +236,19 @@ static void a_probe_tells_what_the_cloud_limits(void **state)
 	assert_int_equal(quotas_of(*state, "").n_connection_quotas, 0);
 	assert_int_equal(probe(*state, LAB), OPERATION_SUCCEEDED);
 	Gaon__ListConnectionQuotasResponse reply = quotas_of(*state, "");
-	assert_int_equal(reply.n_connection_quotas, 1);
-	assert_string_equal(reply.connection_quotas[0]->name, LAB "/quotas/machines");
-	assert_string_equal(reply.connection_quotas[0]->quota, "machines");
-	assert_int_equal(reply.connection_quotas[0]->limit, 20);
-	assert_int_equal(reply.connection_quotas[0]->used, 0);
+	assert_int_equal(reply.n_connection_quotas, 3);
+	assert_string_equal(reply.connection_quotas[2]->name, LAB "/quotas/machines");
+	assert_string_equal(reply.connection_quotas[2]->quota, "machines");
+	assert_int_equal(reply.connection_quotas[2]->limit, 20);
+	assert_int_equal(reply.connection_quotas[2]->used, 0);
 	reply = quotas_of(*state, reply.next_page_token);
-	assert_string_equal(reply.connection_quotas[0]->quota, "vcpus");
-	assert_int_equal(reply.connection_quotas[0]->limit, -1);
+	assert_string_equal(reply.connection_quotas[1]->quota, "vcpus");
+	assert_int_equal(reply.connection_quotas[1]->limit, -1);
 	assert_string_equal(reply.next_page_token, "");
 	/* The next probe takes the place of this one. */
 	assert_ok(set_options(*state, "{\"quota\": 30}"));
 	assert_int_equal(probe(*state, LAB), OPERATION_SUCCEEDED);
-	assert_int_equal(quotas_of(*state, "").connection_quotas[0]->limit, 30);
+	assert_int_equal(quotas_of(*state, "").connection_quotas[2]->limit, 30);
 	delete.name = LAB;
 	assert_ok(catalog_call(*state, "DeleteConnection", &delete, &deleted));
 	assert_int_equal(service_number(*state, "SELECT COUNT(*) FROM connection_quota"), 0);
