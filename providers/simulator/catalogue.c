@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* catalogue.c: what a simulated cloud offers: regions, sizes, images, networks, limits. */
+/* catalogue.c: what a simulated cloud offers: sizes, images, networks. */
 #include "providers/simulator/world.h"
 #include "runtime/base/text.h"
 

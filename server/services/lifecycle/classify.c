@@ -26,7 +26,7 @@ static struct status compare(struct store_tx *tx, const struct look *look, const
 	if (!is_known)
 		TRY(baseline_take(tx, machine->name, seen));
 	struct drift_look drift = { .policy = look->policy, .seen = seen, .baseline = &baseline, .now_us = time_now_us() };
-	return drift_compare(tx, machine, &drift);
+	return drift_compare(tx, machine, &drift, &observed->is_pending);
 }
 
 /** Ours by its marks, but unknown by its id: being made, seen through another connection, let go, or lost. */
@@ -90,12 +90,11 @@ struct status look_at_gone(struct store_tx *tx, const struct look *look, const c
 	struct machine machine;
 	bool is_ours;
 
-	TRY(observed_set_gone(tx, look->connection, native_id));
 	TRY(machine_of_native(tx, look->connection, native_id, &machine, &is_ours));
-	if (!is_ours || !machine_exists(&machine) || machine.state == MACHINE_MISSING || machine.state == MACHINE_FAILED ||
-	    !is_comparable(look, &machine))
-		return OK;
-	return set_missing(tx, &machine);
+	is_ours = is_ours && machine_exists(&machine) && machine.state != MACHINE_MISSING && machine.state != MACHINE_FAILED;
+	bool is_pending = is_ours && !is_comparable(look, &machine);
+	TRY(observed_set_gone(tx, look->connection, native_id, is_pending));
+	return is_ours && !is_pending ? set_missing(tx, &machine) : OK;
 }
 
 struct status look_at_unseen(struct store_tx *tx, const struct look *look, struct machine *machine)

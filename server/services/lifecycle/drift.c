@@ -222,9 +222,9 @@ static struct status close_row(struct comparison *comparison, struct drift *row)
 {
 	if (!row->connection || !row->is_open)
 		return OK;
+	row->is_open = false;
 	if (row->reverts == 0)
 		return drift_forget(comparison->tx, row->connection, row->native_id, row->field);
-	row->is_open = false;
 	row->outcome = "it is as it should be again";
 	row->last_seen_us = comparison->look->now_us;
 	return drift_put(comparison->tx, row);
@@ -237,8 +237,10 @@ static struct status decide(struct comparison *comparison, int field)
 
 	if (!comparison->expected[field])
 		return close_row(comparison, row);
-	if (action == DRIFT_IGNORE)
+	if (action == DRIFT_IGNORE) {
+		row->is_open = false;
 		return row->connection ? drift_forget(comparison->tx, row->connection, row->native_id, row->field) : OK;
+	}
 	open_row(comparison, field);
 	if (action == DRIFT_REVERT) {
 		comparison->waits[field] = may_revert(row, comparison->look->now_us);
@@ -344,7 +346,16 @@ static struct status follow_cloud(struct comparison *comparison)
 	return OK;
 }
 
-struct status drift_compare(struct store_tx *tx, struct machine *machine, const struct drift_look *look)
+/** Is there anything that a later look has to come back to, though the cloud may not tell of it again? */
+static bool is_unfinished(const struct comparison *comparison)
+{
+	bool is_so = false;
+	for (int field = 0; field < FIELD_COUNT; field++)
+		is_so = is_so || (comparison->rows[field].is_open && comparison->rows[field].action == DRIFT_REVERT);
+	return is_so;
+}
+
+struct status drift_compare(struct store_tx *tx, struct machine *machine, const struct drift_look *look, bool *has_rest)
 {
 	struct comparison comparison = { .tx = tx, .arena = store_arena(tx), .machine = machine, .look = look,
 					 .baseline = *look->baseline };
@@ -360,5 +371,6 @@ struct status drift_compare(struct store_tx *tx, struct machine *machine, const 
 	}
 	if (comparison.is_baseline_changed)
 		TRY(baseline_put(tx, machine->name, &comparison.baseline));
+	*has_rest = is_unfinished(&comparison);
 	return has_any(comparison.waits) ? bring_back(&comparison) : OK;
 }

@@ -17,10 +17,11 @@ const char *drift_field_name(enum drift_field field); /* "power" */
 struct drift_policy {
 	enum drift_action actions[DRIFT_FIELD_LAST + 1];  /* by field */
 	const char *sources[DRIFT_FIELD_LAST + 1];        /* who says so; "": nobody, it is the default */
+	int64_t updated_us;                               /* when any of those who could say so last said something */
 };
 struct drift_rules {
 	enum drift_action actions[DRIFT_FIELD_LAST + 1]; /* 0: as the tenant above says */
-	int64_t revision;                                /* 0: nothing was ever said */
+	int64_t revision, updated_us;                    /* 0: nothing was ever said */
 };
 /** What was said on a connection or tenant itself. */
 MUST_CHECK struct status drift_rules_get(struct store_tx *tx, const char *name, struct drift_rules *rules);
@@ -101,9 +102,9 @@ struct drift_look {
 };
 /**
  * Holds a machine that nobody works on against what its cloud says: adopts, notes, or begins to bring back, as the policy says.
- * Metering follows the cloud whatever the policy says.
+ * Metering follows the cloud whatever the policy says. `*has_rest`: something is still to be brought back, so look again next time.
  */
-MUST_CHECK struct status drift_compare(struct store_tx *tx, struct machine *machine, const struct drift_look *look);
+MUST_CHECK struct status drift_compare(struct store_tx *tx, struct machine *machine, const struct drift_look *look, bool *has_rest);
 
 /* ---- drift_revert.c ---- */
 

@@ -5,7 +5,7 @@
 #include "server/services/iam/iam.h"
 #include "server/services/lifecycle/drift.h"
 
-static const char GET_RULES[] = "SELECT rules, revision FROM drift_policy WHERE name = $1";
+static const char GET_RULES[] = "SELECT rules, revision, updated_us FROM drift_policy WHERE name = $1";
 static const char PUT_RULES[] =
 	"INSERT INTO drift_policy (name, rules, revision, updated_us) VALUES ($1, $2, $3, $4)"
 	" ON CONFLICT (name) DO UPDATE SET rules = $2, revision = $3, updated_us = $4";
@@ -37,6 +37,7 @@ struct status drift_rules_get(struct store_tx *tx, const char *name, struct drif
 	for (int field = DRIFT_POWER; field <= DRIFT_FIELD_LAST; field++)
 		rules->actions[field] = (enum drift_action)json_int(json_get(stored, FIELDS[field].name), 0);
 	rules->revision = row_int(rows, 1);
+	rules->updated_us = row_int(rows, 2);
 	return OK;
 }
 
@@ -60,6 +61,7 @@ static struct status listen(struct store_tx *tx, const char *name, struct drift_
 	struct drift_rules rules;
 
 	TRY(drift_rules_get(tx, name, &rules));
+	policy->updated_us = rules.updated_us > policy->updated_us ? rules.updated_us : policy->updated_us;
 	for (int field = DRIFT_POWER; field <= DRIFT_FIELD_LAST; field++) {
 		if (policy->actions[field] != 0 || rules.actions[field] == 0)
 			continue;

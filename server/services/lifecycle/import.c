@@ -274,7 +274,7 @@ static struct status give_up(struct store_tx *tx, const struct operation *operat
 	TRY(request_quota_follow(tx, machine->project, &back));
 	TRY(deployment_set_state(tx, machine->deployment, DEPLOYMENT_FAILED, machine->updated_us));
 	if (is_gone)
-		return observed_set_gone(tx, machine->connection, machine->native_id);
+		return observed_set_gone(tx, machine->connection, machine->native_id, false);
 	return observed_set_state(tx, machine->connection, machine->native_id, (enum observed_state)was, "");
 }
 

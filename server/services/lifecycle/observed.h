@@ -25,8 +25,8 @@ struct observed {
 
 /** Inserts or refreshes; keeps first_seen_us, operation, and since when it is suspect. */
 MUST_CHECK struct status observed_put(struct store_tx *tx, const struct observed *observed);
-/** It is GONE: no longer there at the cloud. */
-MUST_CHECK struct status observed_set_gone(struct store_tx *tx, const char *connection, const char *native_id);
+/** It is GONE: no longer there at the cloud. `is_pending`: what that means for our machine is for the next look to say. */
+MUST_CHECK struct status observed_set_gone(struct store_tx *tx, const char *connection, const char *native_id, bool is_pending);
 /** What it is to us from now on. `machine` "": none. */
 MUST_CHECK struct status observed_set_state(struct store_tx *tx, const char *connection, const char *native_id,
 					    enum observed_state state, const char *machine);

@@ -15,7 +15,7 @@ static const char PUT_OBSERVED[] =
 	" resource_mark = $15, operation_mark = $16, created_us = $17, is_pending = $18, suspect_since_us ="
 	" CASE WHEN $4 <> 4 THEN 0 WHEN observed_resource.suspect_since_us > 0 THEN observed_resource.suspect_since_us ELSE $10 END";
 static const char SET_GONE[] =
-	"UPDATE observed_resource SET state = 5, suspect_since_us = 0, is_pending = 0 WHERE connection = $1 AND native_id = $2";
+	"UPDATE observed_resource SET state = 5, suspect_since_us = 0, is_pending = $3 WHERE connection = $1 AND native_id = $2";
 static const char SET_STATE[] =
 	"UPDATE observed_resource SET state = $3, machine = $4, suspect_since_us = 0, is_pending = 0"
 	" WHERE connection = $1 AND native_id = $2";
@@ -112,9 +112,9 @@ struct status observed_put(struct store_tx *tx, const struct observed *observed)
 			     NULL);
 }
 
-struct status observed_set_gone(struct store_tx *tx, const char *connection, const char *native_id)
+struct status observed_set_gone(struct store_tx *tx, const char *connection, const char *native_id, bool is_pending)
 {
-	return store_execute(tx, SET_GONE, SQL_ARGS(sql_text(connection), sql_text(native_id)), NULL);
+	return store_execute(tx, SET_GONE, SQL_ARGS(sql_text(connection), sql_text(native_id), sql_bool(is_pending)), NULL);
 }
 
 struct status observed_set_state(struct store_tx *tx, const char *connection, const char *native_id, enum observed_state state,

@@ -240,7 +240,7 @@ static struct status record_sweep(struct store_tx *tx, struct step *step, const 
 	TRY(operation_note(tx, step->operation->id, native_id, verdict->outcome, verdict->note));
 	TRY(observed_set_operation(tx, step->operation->target, native_id, ""));
 	if (verdict->is_gone)
-		TRY(observed_set_gone(tx, step->operation->target, native_id));
+		TRY(observed_set_gone(tx, step->operation->target, native_id, false));
 	json_set_int(step->memo, "at", (int64_t)at(step) + 1);
 	json_remove(step->memo, "phase");
 	json_remove(step->memo, "tries");

@@ -38,11 +38,13 @@ static struct step_result go_on(void)
 
 /* ---- which look it is ---- */
 
-static bool must_be_full(const struct step *step, const struct sync_row *row, const struct catalog_connection *connection)
+/** Also when what is said of drift changed: what did not change at the cloud is another thing to us then. */
+static bool must_be_full(const struct step *step, const struct sync_row *row, const struct catalog_connection *connection,
+			 int64_t policy_us)
 {
 	return json_bool(json_get(step->input, "full"), false) || text_is_empty(row->cursor) || row->since_full + 1 >= FULL_EVERY ||
 	       time_now_us() - row->full_us > TIME_US_PER_DAY || row->full_us < connection->created_us ||
-	       row->settings != connection->revision;
+	       row->settings != connection->revision || row->full_us <= policy_us;
 }
 
 /** Once: full or not, and what could not be compared last time. */
@@ -50,6 +52,7 @@ static struct status prepare(struct store_tx *tx, struct step *step)
 {
 	struct sync_row row;
 	struct catalog_connection connection;
+	struct drift_policy policy;
 	const char **pending;
 	size_t count;
 
@@ -60,11 +63,13 @@ static struct status prepare(struct store_tx *tx, struct step *step)
 	struct status tells = catalog_verb_check(tx, connection_of(step), VERB_CHANGES);
 	if (!status_is_ok(tells) && tells.code != STATUS_FAILED_PRECONDITION)
 		return tells;
+	TRY(drift_policy_of(tx, connection_of(step), &policy));
 	TRY(observed_pending(tx, connection_of(step), PENDING_MOST + 1, &pending, &count));
 	json_set_int(step->memo, "began_us", time_now_us());
 	json_set_int(step->memo, "settings", connection.revision);
 	json_set_bool(step->memo, "tells_changes", status_is_ok(tells));
-	json_set_bool(step->memo, "full", !status_is_ok(tells) || count > PENDING_MOST || must_be_full(step, &row, &connection));
+	json_set_bool(step->memo, "full", !status_is_ok(tells) || count > PENDING_MOST ||
+						  must_be_full(step, &row, &connection, policy.updated_us));
 	if (is_full(step))
 		return OK;
 	struct json *again = json_array(step->arena);
@@ -264,7 +269,7 @@ static struct status finish(struct store_tx *tx, struct step *step)
 	row.operation = step->operation->id;
 	row.cursor = json_text(json_get(step->memo, "cursor"), "");
 	row.since_full = is_full(step) ? 0 : row.since_full + 1;
-	row.full_us = is_full(step) ? row.synced_us : row.full_us;
+	row.full_us = is_full(step) ? began_us(step) : row.full_us;
 	row.settings = json_int(json_get(step->memo, "settings"), 0);
 	TRY(drift_trim(tx, connection_of(step), row.synced_us - SETTLED_DAYS * TIME_US_PER_DAY));
 	return sync_write(tx, connection_of(step), &row);

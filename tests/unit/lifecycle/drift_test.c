@@ -53,13 +53,46 @@ static Gaon__Drift *drift_of(void **state, const char *field, bool shows_settled
 	return NULL;
 }
 
-/** The cloud has it STOPPED, and our books RUNNING: as if somebody had switched it off there. */
-static void switch_off(void **state, const char *machine)
+/** Somebody switches it off at the cloud. */
+static void switch_off(void **state, const char *native_id)
 {
-	Gaon__Operation operation;
+	struct cloud cloud = cloud_open(state);
+	struct provider_task task;
 
-	assert_int_equal(line_did(*state, line_power(*state, "StopMachine", machine, &operation), &operation)->state, OPERATION(SUCCEEDED));
-	assert_ok(service_execute(*state, "UPDATE machine SET state = 2, is_running = 1", SQL_NO_ARGS));
+	assert_int_equal(cloud.ops->power(cloud.session, &cloud.call, native_id, VERB_STOP, &task).error, PROVIDER_OK);
+	time_fake_advance(TIME_US_PER_SECOND);
+	cloud_close(&cloud);
+}
+
+static void rename_there(void **state, const char *native_id, const char *name)
+{
+	struct cloud cloud = cloud_open(state);
+	struct provider_task task;
+
+	assert_int_equal(cloud.ops->rename(cloud.session, &cloud.call, native_id, name, &task).error, PROVIDER_OK);
+	cloud_close(&cloud);
+}
+
+static void tag_there(void **state, const char *native_id, const char *tags)
+{
+	struct cloud cloud = cloud_open(state);
+	struct provider_task task;
+	struct json *parsed;
+
+	assert_ok(json_parse(cloud.call.arena, slice_text(tags), NULL, &parsed));
+	assert_int_equal(cloud.ops->tag(cloud.session, &cloud.call, native_id, parsed, &task).error, PROVIDER_OK);
+	cloud_close(&cloud);
+}
+
+static const char *name_there(void **state, const char *native_id, const char **tags)
+{
+	struct cloud cloud = cloud_open(state);
+	struct provider_machine machine;
+
+	assert_int_equal(cloud.ops->get(cloud.session, &cloud.call, native_id, &machine).error, PROVIDER_OK);
+	cloud_close(&cloud);
+	*tags = json_print_canonical(cloud.call.arena, machine.tags);
+	return machine.name;
 }
 
 static void power_is_only_reported_where_the_policy_says_so_and_metered_as_it_is(void **state)
@@ -67,7 +100,7 @@ static void power_is_only_reported_where_the_policy_says_so_and_metered_as_it_is
 	Gaon__Machine *machine = line_machine(*state, "web-1");
 
 	say(state, FIELD(POWER), ACTION(REPORT));
-	switch_off(state, machine->name);
+	switch_off(state, machine->native_id);
 	look(state);
 	assert_int_equal(line_get(*state, machine->name)->state, STATE(RUNNING));
 	assert_int_equal(service_number(*state, "SELECT is_running FROM machine"), 0);
@@ -75,9 +108,9 @@ static void power_is_only_reported_where_the_policy_says_so_and_metered_as_it_is
 	assert_string_equal(drift->expected, "RUNNING");
 	assert_string_equal(drift->observed, "STOPPED");
 	assert_int_equal(drift->action, ACTION(REPORT));
-	/* Started again there, nothing is left of it. */
+	/* Once it is wanted so, nothing is left of it. */
 	assert_ok(service_execute(*state, "UPDATE machine SET state = 3", SQL_NO_ARGS));
-	look(state);
+	assert_int_equal(look_in(state, true)->state, OPERATION(SUCCEEDED));
 	assert_null(drift_of(state, "power", true));
 }
 
@@ -85,7 +118,7 @@ static void power_is_adopted_when_nobody_said_anything(void **state)
 {
 	Gaon__Machine *machine = line_machine(*state, "web-1");
 
-	switch_off(state, machine->name);
+	switch_off(state, machine->native_id);
 	look(state);
 	assert_int_equal(line_get(*state, machine->name)->state, STATE(STOPPED));
 	assert_null(drift_of(state, "power", false));
@@ -99,7 +132,7 @@ static void power_is_brought_back_by_an_operation(void **state)
 	Gaon__Machine *machine = line_machine(*state, "web-1");
 
 	say(state, FIELD(POWER), ACTION(REVERT));
-	switch_off(state, machine->name);
+	switch_off(state, machine->native_id);
 	look(state);
 	Gaon__Machine *back = line_get(*state, machine->name);
 	assert_int_equal(back->state, STATE(RUNNING));
@@ -155,6 +188,77 @@ static void a_size_is_adopted_with_its_quota_and_from_then_on_its_price(void **s
 	assert_int_equal(service_number(*state, "SELECT count(*) FROM usage_record WHERE meter = 2"), 1);
 }
 
+static void names_and_tags_are_reported_unless_somebody_says_otherwise(void **state)
+{
+	Gaon__Machine *machine = line_machine(*state, "web-1");
+
+	tag_there(state, machine->native_id, "{\"env\": \"prod\", \"team\": \"web\"}");
+	rename_there(state, machine->native_id, "renamed");
+	look(state);
+	assert_string_equal(drift_of(state, "name", false)->expected, "web-1");
+	assert_string_equal(drift_of(state, "name", false)->observed, "renamed");
+	assert_string_equal(drift_of(state, "tags", false)->expected, "{}");
+	assert_string_equal(drift_of(state, "tags", false)->observed, "{\"env\":\"prod\",\"team\":\"web\"}");
+	assert_string_equal(line_get(*state, machine->name)->display_name, "web-1");
+}
+
+static void names_and_tags_are_brought_back_by_one_operation(void **state)
+{
+	Gaon__Machine *machine = line_machine(*state, "web-1");
+	const char *tags;
+
+	assert_ok(set_policy(state, ACME, FIELD(NAME), ACTION(REVERT), ""));
+	say(state, FIELD(TAGS), ACTION(REVERT));
+	tag_there(state, machine->native_id, "{\"env\": \"prod\"}");
+	rename_there(state, machine->native_id, "renamed");
+	look(state);
+	assert_string_equal(name_there(state, machine->native_id, &tags), "web-1");
+	assert_string_equal(tags, "{}");
+	assert_int_equal(service_number(*state, "SELECT count(*) FROM operation WHERE kind = 'machine-restore'"), 1);
+	assert_int_equal(line_get(*state, machine->name)->state, STATE(RUNNING));
+	look(state);
+	assert_int_equal(report(state, false)->n_drifts, 0);
+	assert_int_equal(report(state, true)->n_drifts, 2);
+}
+
+static void names_and_tags_are_adopted(void **state)
+{
+	Gaon__Machine *machine = line_machine(*state, "web-1");
+
+	assert_ok(set_policy(state, ACME, FIELD(NAME), ACTION(ADOPT), ""));
+	say(state, FIELD(TAGS), ACTION(ADOPT));
+	tag_there(state, machine->native_id, "{\"env\": \"prod\"}");
+	rename_there(state, machine->native_id, "renamed");
+	look(state);
+	assert_string_equal(line_get(*state, machine->name)->display_name, "renamed");
+	assert_int_equal(report(state, false)->n_drifts, 0);
+	/* And from then on they are what is wanted. */
+	tag_there(state, machine->native_id, "{}");
+	say(state, FIELD(TAGS), ACTION(REPORT));
+	look(state);
+	assert_string_equal(drift_of(state, "tags", false)->expected, "{\"env\":\"prod\"}");
+}
+
+static void what_waits_to_be_brought_back_is_looked_at_again_though_nothing_changed(void **state)
+{
+	struct line *line = *state;
+	Gaon__Machine *machine = line_machine(*state, "web-1");
+
+	/* Both drifted: the size comes first, the name at the next look, which hears of no change. */
+	assert_ok(set_policy(state, ACME, FIELD(NAME), ACTION(REVERT), ""));
+	say(state, FIELD(SIZE), ACTION(REVERT));
+	look(state);
+	rename_there(state, machine->native_id, "renamed");
+	assert_true(simulator_alter(line->endpoint, machine->native_id, 3, machine->memory_mib));
+	look(state);
+	look(state);
+	look(state);
+	assert_int_equal(report(state, false)->n_drifts, 0);
+	assert_int_equal(service_number(*state, "SELECT count(*) FROM operation WHERE kind = 'machine-resize'"), 1);
+	assert_int_equal(service_number(*state, "SELECT count(*) FROM operation WHERE kind = 'machine-restore'"), 1);
+	assert_int_equal(service_number(*state, "SELECT count(*) FROM observed_resource WHERE is_pending = 1"), 0);
+}
+
 static void what_is_ignored_is_in_no_report(void **state)
 {
 	struct line *line = *state;
@@ -208,15 +312,12 @@ static void a_machine_that_is_worked_on_is_compared_the_next_time(void **state)
 {
 	struct line *line = *state;
 	Gaon__Machine *machine = line_machine(*state, "web-1");
-	Gaon__SyncConnectionRequest request = GAON__SYNC_CONNECTION_REQUEST__INIT;
-	Gaon__Operation operation, sync;
+	Gaon__Operation operation;
 
 	assert_ok(line_power(*state, "RebootMachine", machine->name, &operation));
 	assert_ok(service_execute(*state, "UPDATE operation SET due_us = due_us + 60000000 WHERE kind = 'machine-reboot'", SQL_NO_ARGS));
 	assert_true(simulator_alter(line->endpoint, machine->native_id, 3, machine->memory_mib));
-	request.name = LAB;
-	assert_ok(service_call(*state, &gaon_lifecycle_table, "SyncConnection", &request, &sync));
-	engine_run_due(line->base.engine);
+	look_beside(state);
 	assert_int_equal(report(state, false)->n_drifts, 0);
 	assert_int_equal(service_number(*state, "SELECT count(*) FROM observed_resource WHERE is_pending = 1"), 1);
 }
@@ -266,6 +367,10 @@ int main(void)
 		LINE_TEST(power_is_brought_back_by_an_operation),
 		LINE_TEST(a_size_is_brought_back_and_the_quotas_stay_true),
 		LINE_TEST(a_size_is_adopted_with_its_quota_and_from_then_on_its_price),
+		LINE_TEST(names_and_tags_are_reported_unless_somebody_says_otherwise),
+		LINE_TEST(names_and_tags_are_brought_back_by_one_operation),
+		LINE_TEST(names_and_tags_are_adopted),
+		LINE_TEST(what_waits_to_be_brought_back_is_looked_at_again_though_nothing_changed),
 		LINE_TEST(what_is_ignored_is_in_no_report),
 		LINE_TEST(what_drifts_again_and_again_is_brought_back_three_times_a_day),
 		LINE_TEST(what_cannot_be_brought_back_now_says_why),

@@ -80,7 +80,7 @@ static void an_imported_machine_is_metered_from_its_import_on(void **state)
 	struct line *line = *state;
 	assert_ok(metering_tick(line->base.arena, &line->lifecycle));
 	assert_true(service_number(*state, "SELECT count(*) FROM usage_record") > 0);
-	assert_int_equal(service_number(*state, "SELECT count(*) FROM usage_record WHERE end_us - start_us > 3600000000"), 0);
+	assert_int_equal(service_number(*state, "SELECT count(*) FROM usage_record WHERE end_us - start_us > 3601000000"), 0);
 	assert_string_equal(machine->size, "");
 }
 
@@ -203,7 +203,6 @@ static void an_import_over_a_cloud_that_stumbles_ends_well(void **state)
 
 static void a_look_during_an_import_takes_nothing_away(void **state)
 {
-	struct line *line = *state;
 	const char *native_id = foreign(state);
 	Gaon__ImportMachineRequest request = wanted(state, native_id);
 	Gaon__Operation operation;
@@ -211,11 +210,7 @@ static void a_look_during_an_import_takes_nothing_away(void **state)
 	line_as(*state, "pia");
 	assert_ok(import(state, &request, &operation));
 	assert_ok(service_execute(*state, "UPDATE operation SET due_us = due_us + 60000000 WHERE kind = 'machine-import'", SQL_NO_ARGS));
-	Gaon__SyncConnectionRequest sync = GAON__SYNC_CONNECTION_REQUEST__INIT;
-	Gaon__Operation looked;
-	sync.name = LAB;
-	assert_ok(service_call(*state, &gaon_lifecycle_table, "SyncConnection", &sync, &looked));
-	engine_run_due(line->base.engine);
+	look_beside(state);
 	assert_int_equal(line_get(*state, operation.target)->state, STATE(UPDATING));
 	line_run(*state);
 	assert_int_equal(line_operation(*state, operation.name)->state, OPERATION(SUCCEEDED));
@@ -260,6 +255,82 @@ static void what_was_let_go_can_come_back(void **state)
 	assert_int_equal(line_did(*state, line_delete(*state, again->name, &operation), &operation)->state, OPERATION(SUCCEEDED));
 }
 
+static const char *tag_of(void **state, const char *native_id, const char *key)
+{
+	struct cloud cloud = cloud_open(state);
+	struct provider_machine machine;
+
+	assert_int_equal(cloud.ops->get(cloud.session, &cloud.call, native_id, &machine).error, PROVIDER_OK);
+	cloud_close(&cloud);
+	return json_text(json_get(machine.tags, key), "");
+}
+
+static void tag(void **state, const char *native_id, const char *key, const char *value)
+{
+	struct cloud cloud = cloud_open(state);
+	struct provider_task task;
+	struct json *tags = json_object(cloud.call.arena);
+
+	json_set_text(tags, key, value);
+	assert_int_equal(cloud.ops->tag(cloud.session, &cloud.call, native_id, tags, &task).error, PROVIDER_OK);
+	cloud_close(&cloud);
+}
+
+static void the_tags_say_whose_it_is_and_are_taken_off_when_it_goes(void **state)
+{
+	const char *native_id = foreign(state);
+	Gaon__Operation operation;
+
+	tag(state, native_id, "env", "prod");
+	Gaon__Machine *machine = imported(state, native_id);
+	assert_string_equal(tag_of(state, native_id, "env"), "prod");
+	assert_string_equal(tag_of(state, native_id, "gaon-installation"), "test-installation");
+	assert_string_equal(tag_of(state, native_id, "gaon-machine"), strrchr(machine->name, '/') + 1);
+	look(state);
+	assert_int_equal(report(state, false)->n_drifts, 0);
+	assert_int_equal(line_did(*state, unmanage(state, machine->name, false, &operation), &operation)->state, OPERATION(SUCCEEDED));
+	assert_string_equal(tag_of(state, native_id, "env"), "prod");
+	assert_string_equal(tag_of(state, native_id, "gaon-machine"), "");
+	assert_string_equal(tag_of(state, native_id, "gaon-installation"), "");
+}
+
+static void an_import_without_tags_changes_nothing_at_the_cloud(void **state)
+{
+	struct line *line = *state;
+	const char *native_id = foreign(state);
+	Gaon__ImportMachineRequest request = wanted(state, native_id);
+	Gaon__Operation operation;
+
+	request.untagged = true;
+	line_as(*state, "pia");
+	assert_int_equal(line_did(*state, import(state, &request, &operation), &operation)->state, OPERATION(SUCCEEDED));
+	assert_int_equal(simulator_calls(line->endpoint, VERB_TAG), 0);
+	assert_string_equal(tag_of(state, native_id, "gaon-machine"), "");
+}
+
+static void an_import_that_is_called_off_leaves_the_tags_as_they_were(void **state)
+{
+	const char *native_id = foreign(state);
+	Gaon__ImportMachineRequest request = wanted(state, native_id);
+	Gaon__CancelOperationRequest cancel = GAON__CANCEL_OPERATION_REQUEST__INIT;
+	Gaon__Operation operation, cancelled;
+
+	tag(state, native_id, "env", "prod");
+	line_as(*state, "pia");
+	assert_ok(import(state, &request, &operation));
+	cancel.name = operation.name;
+	line_cloud(*state, "{\"lost_reply_rate\": 1}");
+	service_run(*state, 2);
+	line_cloud(*state, "{}");
+	assert_ok(service_call(*state, &gaon_lifecycle_table, "CancelOperation", &cancel, &cancelled));
+	line_run(*state);
+	assert_int_equal(line_operation(*state, operation.name)->state, OPERATION(CANCELLED));
+	assert_string_equal(tag_of(state, native_id, "env"), "prod");
+	assert_string_equal(tag_of(state, native_id, "gaon-machine"), "");
+	assert_int_equal(observed(state, OBSERVED(FOREIGN))->n_observed_resources, 1);
+	assert_int_equal(line_used(*state, WEB, MACHINES), 0);
+}
+
 static void a_protected_machine_is_not_let_go(void **state)
 {
 	Gaon__Machine *machine = line_machine(*state, "web-1");
@@ -299,6 +370,9 @@ int main(void)
 		LINE_TEST(a_look_during_an_import_takes_nothing_away),
 		LINE_TEST(a_machine_that_is_let_go_stays_at_its_cloud_and_is_no_orphan),
 		LINE_TEST(what_was_let_go_can_come_back),
+		LINE_TEST(the_tags_say_whose_it_is_and_are_taken_off_when_it_goes),
+		LINE_TEST(an_import_without_tags_changes_nothing_at_the_cloud),
+		LINE_TEST(an_import_that_is_called_off_leaves_the_tags_as_they_were),
 		LINE_TEST(a_protected_machine_is_not_let_go),
 		LINE_TEST(a_cloud_that_does_not_answer_cannot_keep_a_machine),
 	};

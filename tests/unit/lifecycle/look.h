@@ -31,6 +31,22 @@ static inline void look(void **state)
 	assert_int_equal(look_in(state, false)->state, OPERATION(SUCCEEDED));
 }
 
+/** A look alone, while everything else waits for a later time. */
+static inline void look_beside(void **state)
+{
+	struct line *line = *state;
+	Gaon__SyncConnectionRequest request = GAON__SYNC_CONNECTION_REQUEST__INIT;
+	Gaon__Operation operation;
+
+	request.name = LAB;
+	assert_ok(service_call(*state, &gaon_lifecycle_table, "SyncConnection", &request, &operation));
+	for (int turns = 0; turns < 50 && !line_operation(*state, operation.name)->done; turns++) {
+		engine_run_due(line->base.engine);
+		time_fake_advance(2 * TIME_US_PER_MS);
+	}
+	assert_true(line_operation(*state, operation.name)->done);
+}
+
 static inline Gaon__ListObservedResourcesResponse *observed(void **state, Gaon__ObservedState of)
 {
 	struct service_fixture *fixture = *state;
@@ -69,6 +85,30 @@ static inline const char *foreign(void **state)
 static inline const char *observed_name(void **state, const char *native_id)
 {
 	return arena_printf(((struct service_fixture *)*state)->arena, LAB "/observedResources/%s", native_id);
+}
+
+/** The simulated cloud itself, as its own console would reach it: its options are the usual ones then. */
+struct cloud {
+	const struct provider_ops *ops;
+	struct provider_session *session;
+	struct provider_call call;
+};
+
+static inline struct cloud cloud_open(void **state)
+{
+	struct line *line = *state;
+	struct cloud cloud = { .ops = provider_find("simulator")->ops,
+			       .call = { .arena = line->base.arena, .deadline_us = time_monotonic_us() + TIME_US_PER_SECOND } };
+	struct provider_config config = { .connection = LAB, .installation = "test-installation", .endpoint = line->endpoint,
+					  .options = json_object(line->base.arena) };
+
+	assert_int_equal(cloud.ops->open(&cloud.call, &config, &cloud.session).error, PROVIDER_OK);
+	return cloud;
+}
+
+static inline void cloud_close(struct cloud *cloud)
+{
+	cloud->ops->close(cloud->session);
 }
 
 #endif

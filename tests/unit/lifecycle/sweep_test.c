@@ -106,11 +106,7 @@ static void what_an_operation_is_making_is_never_swept(void **state)
 	line_cloud(*state, "{}");
 	assert_int_equal(simulator_count(line->endpoint, NULL), 1);
 	assert_ok(service_execute(*state, "UPDATE operation SET due_us = due_us + 900000000 WHERE state = 2", SQL_NO_ARGS));
-	Gaon__SyncConnectionRequest request = GAON__SYNC_CONNECTION_REQUEST__INIT;
-	Gaon__Operation looked;
-	request.name = LAB;
-	assert_ok(service_call(*state, &gaon_lifecycle_table, "SyncConnection", &request, &looked));
-	engine_run_due(line->base.engine);
+	look_beside(state);
 	assert_ok(service_execute(*state, "UPDATE observed_resource SET state = 4, machine = '', suspect_since_us = 1", SQL_NO_ARGS));
 	assert_int_equal(sweep(state, true, 60)->n_orphans, 0);
 }
