@@ -79,7 +79,7 @@ static struct status log_metrics(struct arena *arena, void *context)
 	struct rpc_metric calls[METRICS_MOST];
 	struct store_metric stored[METRICS_MOST];
 	struct engine_metric worked[METRICS_MOST];
-	struct log_field *fields = ARENA_ARRAY(arena, 3 * METRICS_MOST, struct log_field);
+	struct log_field *fields = ARENA_ARRAY(arena, 4 * METRICS_MOST, struct log_field);
 	size_t count = 0;
 
 	size_t call_count = gaond->rpc ? rpc_server_metrics(gaond->rpc, calls, METRICS_MOST) : 0;
@@ -91,6 +91,9 @@ static struct status log_metrics(struct arena *arena, void *context)
 	size_t worked_count = engine_metrics(gaond->engine, worked, METRICS_MOST);
 	for (size_t i = 0; i < worked_count; i++)
 		fields[count++] = LOG_INT(arena_printf(arena, "engine_%s", worked[i].name), (int64_t)worked[i].value);
+	fields[count++] = LOG_INT("limit_tenant_refused", (int64_t)throttle_refused(gaond->throttle, THROTTLE_TENANT));
+	fields[count++] = LOG_INT("limit_principal_refused", (int64_t)throttle_refused(gaond->throttle, THROTTLE_PRINCIPAL));
+	fields[count++] = LOG_INT("limit_stranger_refused", (int64_t)throttle_refused(gaond->throttle, THROTTLE_STRANGER));
 	log_write(LOG_INFO, "metrics", fields, count);
 	return OK;
 }

@@ -64,6 +64,15 @@ static void networks_read(struct sim_world *world, const struct json *rows)
 	}
 }
 
+struct provider_result sim_catalogue_check(struct arena *arena, const struct json *options)
+{
+	struct provider_size_table sizes;
+	struct provider_result result = rows_check(arena, json_get(options, "images"), "images");
+	if (result.error == PROVIDER_OK)
+		result = rows_check(arena, json_get(options, "networks"), "networks");
+	return result.error == PROVIDER_OK ? provider_sizes_read(arena, options, &sizes) : result;
+}
+
 struct provider_result sim_catalogue_read(struct sim_world *world, struct arena *arena, const struct json *options)
 {
 	const struct json *images = json_get(options, "images"), *networks = json_get(options, "networks");

@@ -59,7 +59,7 @@ struct line_policy {
 	const char *approvers, *products, *projects; /* separated by commas; NULL: any */
 	const char *least;       /* a month, in KRW; NULL: any */
 	int stage, quorum;
-	enum order_action action; /* 0: the usual ones */
+	enum order_action action; /* 0: any */
 	bool is_disabled;
 };
 MUST_CHECK struct status line_policy(void *state, const struct line_policy *policy);

@@ -16,7 +16,7 @@ static const struct workflow *const workflows[] = {
 	&workflow_machine_unmanage, &workflow_orphan_sweep,
 };
 
-enum { METERING_MS = 60 * 1000, LEASE_MS = 30 * 1000 };
+enum { METERING_MS = 3600 * 1000, METERING_LOOK_MS = 60 * 1000, LEASE_MS = 30 * 1000 };
 
 static const char OWNS_MACHINES[] = "SELECT 1 FROM machine WHERE (project = $1 OR tenant = $1) AND state <> 7 LIMIT 1";
 
@@ -70,7 +70,9 @@ struct status lifecycle_prepare(struct arena *arena, const struct lifecycle_opti
 		workflow->context = kept;
 		engine_register(options->engine, workflow);
 	}
-	engine_every(options->engine, "metering", kept->metering_interval_ms, metering_tick, kept);
+	engine_every(options->engine, "metering",
+		     kept->metering_interval_ms < METERING_LOOK_MS ? kept->metering_interval_ms : METERING_LOOK_MS, metering_tick,
+		     kept);
 	engine_every(options->engine, "leases", kept->lease_interval_ms, lease_tick, kept);
 	if (kept->sync_interval_ms > 0)
 		engine_every(options->engine, "sync", kept->sync_interval_ms, sync_tick, kept);
