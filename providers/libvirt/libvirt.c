@@ -2,18 +2,14 @@
 /* libvirt.c: the row of the libvirt adapter: what it can, and how it is repeated. */
 #include "providers/libvirt/libvirt.h"
 
-<<<<<<< HEAD
-#include "providers/libvirt/domain.h"
 #include "providers/libvirt/session.h"
+#include "providers/libvirt/sidecar.h"
 
 static struct provider_result libvirt_check(struct arena *arena, const struct provider_config *config)
 {
 	struct libvirt_options options;
 	return libvirt_options_read(arena, config, &options);
 }
-=======
-#include "providers/libvirt/sidecar.h"
->>>>>>> suite
 
 static const struct provider_ops OPS = {
 	.check = libvirt_check,

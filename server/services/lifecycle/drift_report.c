@@ -21,8 +21,8 @@ static const char REPORT[] =
 	" m.display_name AS display_name, '' AS field, '' AS expected, '' AS observed, 0 AS action, '' AS outcome,"
 	" '' AS operation, 1 AS is_open, 0 AS first_seen_us" OURS " AND " IS_MISSING
 	" UNION ALL SELECT '1 ' || m.name || ' ' || CASE d.field WHEN 'power' THEN '1' WHEN 'vcpus' THEN '2'"
-	" WHEN 'memory_mib' THEN '3' WHEN 'name' THEN '4' WHEN 'tags' THEN '5' ELSE '6' END AS place, 2 AS kind,"
-	" m.name AS machine, m.native_id AS native_id,"
+	" WHEN 'memory_mib' THEN '3' WHEN 'name' THEN '4' WHEN 'tags' THEN '5' ELSE '6' END AS place,"
+	" 2 AS kind, m.name AS machine, m.native_id AS native_id,"
 	" m.display_name AS display_name, d.field AS field, d.expected AS expected, d.observed AS observed, d.action AS action,"
 	" d.outcome AS outcome, d.operation AS operation, d.is_open AS is_open, d.first_seen_us AS first_seen_us"
 	" FROM drift d JOIN machine m ON m.name = d.machine"
