@@ -146,13 +146,8 @@ static const char *made_by_another(void **state)
 					  .options = json_object(line->base.arena) };
 	struct provider_machine_spec spec = { .intent = { "01960000-0000-7000-8000-00000000000a", "01960000-0000-7000-8000-00000000000b",
 							  ACME, WEB },
-<<<<<<< .merge_file_uMS1k7
-					      .name = "of-another", .image = "img-debian-12", .vcpus = 1, .memory_mib = 512,
-					      .disk_gib = 5 };
-=======
 					      .name = "of-another", .image = "img-debian-12", .vcpus = 1,
 					      .memory_mib = 512, .disk_gib = 5 };
->>>>>>> .merge_file_Rixagf
 	struct provider_session *session;
 	struct provider_task task;
 	const char *native_id;
