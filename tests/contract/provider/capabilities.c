@@ -140,8 +140,8 @@ int main(void)
 	printf("A verb that a provider claims here was seen to work on its peer: a claim that no test of the contract suite has shown\n"
 	       "fails the suite. What a peer cannot show stands in its file under tests/contract/provider/peers, with the reason.\n\n");
 	summary_write();
-	printf("\n## Verb by verb\n\n\"task\": it returns before it is over. \"by …\": how a repeat is kept from making a second one; without it a\n"
-	       "repeat changes nothing by nature.\n");
+	printf("\n## Verb by verb\n\n\"task\": it returns before it is over. \"by …\": how a repeat is kept from making a second one;\n"
+	       "without it a repeat changes nothing by nature.\n");
 	for (size_t i = 0; i < FAMILY_COUNT; i++)
 		table_write(&FAMILIES[i]);
 	printf("\nKnown, but not built in:");
