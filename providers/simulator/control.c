@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "providers/simulator/world.h"
+#include "providers/simulator/thing.h"
 #include "runtime/base/text.h"
 #include "runtime/base/time.h"
 
@@ -63,6 +63,36 @@ static bool change(struct sim_world *world, struct sim_machine *machine, const s
 	pthread_mutex_unlock(&world->mutex);
 	arena_free(arena);
 	return is_done;
+}
+
+size_t simulator_disks(const char *endpoint, const char *native_id)
+{
+	struct sim_world *world = sim_world_lock(endpoint);
+	size_t count = 0;
+	if (!world)
+		return 0;
+	sim_settle_all(world, time_now_us());
+	const struct sim_machine *wanted = sim_machine_by_id(world, native_id);
+	for (const struct sim_machine *each = world->oldest; each; each = each->next)
+		if (!native_id || each == wanted)
+			count += 1 + json_size(json_get(each->more, "disks"));
+	pthread_mutex_unlock(&world->mutex);
+	return count;
+}
+
+size_t simulator_volumes(const char *endpoint)
+{
+	struct sim_world *world = sim_world_lock(endpoint);
+	struct sim_thing *next;
+	size_t count = 0;
+	if (!world)
+		return 0;
+	for (struct sim_thing *each = world->things[SIM_VOLUME].oldest; each; each = next) {
+		next = each->next;
+		count += sim_thing_settle(world, each, time_now_us()) != NULL;
+	}
+	pthread_mutex_unlock(&world->mutex);
+	return count;
 }
 
 bool simulator_vanish(const char *endpoint, const char *native_id)
