@@ -132,52 +132,61 @@ class Aws(Peer):
                  "request_id": "00000000-0000-4000-8000-00000000abcd"} for verb, code, status, error in rows if error]
 
 
-class Vsphere(Peer):
-    """vcsim, over TLS with its own certificate; the proxy has another one."""
-    name, kind, script, more = "vsphere-vcenter", "vsphere", "vcsim", ("vcenter",)
-    chosen = dict(datacenter="DC0")
-    cannot = ("console-url",)  # vcsim has no screens (AcquireTicket)
+class Vcenter(Peer):
+    """VMware's own simulator; SOAP, so that only the method's name tells whether a request changes anything."""
+    name, kind, script = "vsphere-vcenter", "vsphere", "vcsim"
+    more = ("vcenter",)
+    cannot = ("console-url",)  # the simulator has no screens
+    READS = ("Retrieve", "ContinueRetrieve", "CreateContainerView", "DestroyView", "FindBy", "Query", "CurrentTime", "AcquireTicket",
+             "Login")
 
     def target(self):
         return re.match("[a-z]+://[^/]+", self.lines["endpoint"]).group(0)
 
+    def behind(self, config, url):
+        config["endpoint"] = url + self.lines["endpoint"][len(self.target()):]
+        return config
+
     def config(self):
         with open(self.lines["ca"]) as file:
-            return dict(kind="vsphere", endpoint=self.lines["endpoint"], options=dict(self.chosen, hard_reboot=True, ca_pem=file.read()),
+            return dict(kind="vsphere", endpoint=self.lines["endpoint"], options=dict(ca_pem=file.read(), hard_reboot=True),
                         credentials=dict(username=self.lines["user"], password=self.lines["password"]))
-
-    def behind(self, config, url):
-        config["endpoint"] = url + config["endpoint"][len(self.target()):]
-        return config
 
     def choice(self, direct):
         return dict(image=direct.must("images")["rows"][0]["native_id"], size="small", other_size="medium", disk_gib=10)
 
     def is_read(self, row):
-        return bool(re.match("Retrieve|ContinueRetrieve|Query|Find|Check|WaitFor|Login|CreateContainerView|DestroyView", row["action"]))
+        return row["action"].startswith(self.READS)
 
     @staticmethod
-    def fault(name, more=""):
-        body = ('<?xml version="1.0" encoding="UTF-8"?><soapenv:Envelope xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/" '
-                'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"><soapenv:Body><soapenv:Fault><faultcode>ServerFaultCode'
-                '</faultcode><faultstring>said so</faultstring><detail><%sFault xmlns="urn:vim25" xsi:type="%s">%s</%sFault></detail>'
-                "</soapenv:Fault></soapenv:Body></soapenv:Envelope>" % (name, name, more, name))
-        return dict(status=500, headers={"Content-Type": "text/xml; charset=utf-8"}, body=body)
+    def fault(name, members=""):
+        body = ('<?xml version="1.0" encoding="UTF-8"?><soapenv:Envelope xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/"'
+                ' xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"><soapenv:Body><soapenv:Fault><faultcode>ServerFaultCode'
+                '</faultcode><faultstring>said so</faultstring><detail><%sFault xmlns="urn:vim25" xsi:type="%s">%s</%sFault>'
+                "</detail></soapenv:Fault></soapenv:Body></soapenv:Envelope>" % (name, name, members, name))
+        return dict(status=500, headers={"Content-Type": "text/xml"}, body=body)
 
     def expired(self):
         return self.fault("NotAuthenticated", '<object type="VirtualMachine">vm-1</object><privilegeId>System.View</privilegeId>')
 
     def codes(self):
-        change = dict(action="_Task$|^(Reboot|Shutdown)Guest$")
-        rows = [("stop", "InvalidPowerState", "CONFLICT"), ("stop", "TaskInProgress", "UNAVAILABLE"), ("stop", "NoPermission", "FORBIDDEN"),
-                ("stop", "ManagedObjectNotFound", "NOT_FOUND"), ("create", "InsufficientResourcesFault", "CAPACITY"),
-                ("create", "NoDiskSpace", "CAPACITY"), ("rename", "NotSupported", "UNSUPPORTED"), ("rename", "InvalidName", "INVALID")]
-        return [{"verb": verb, "name": fault, "reply": self.fault(fault), "class": error, "match": change}
-                for verb, fault, error in rows]
+        rows = [("create", "^C.*VM_Task$", "NoPermission", "FORBIDDEN", "<object type='Folder'>group-v3</object>"
+                 "<privilegeId>VirtualMachine.Inventory.Create</privilegeId>"),
+                ("create", "^C.*VM_Task$", "InsufficientStorageSpace", "CAPACITY", ""), ("create", "^C.*VM_Task$", "NoDiskSpace", "CAPACITY", ""),
+                ("create", "^C.*VM_Task$", "InvalidDatastore", "INVALID", ""), ("create", "^C.*VM_Task$", "SystemError", "UNKNOWN_OUTCOME", ""),
+                ("create", "^C.*VM_Task$", "RestrictedVersion", "UNSUPPORTED", ""),
+                ("stop", "PowerOffVM_Task", "TaskInProgress", "UNAVAILABLE", ""), ("stop", "PowerOffVM_Task", "InvalidState", "CONFLICT", ""),
+                ("stop", "PowerOffVM_Task", "ManagedObjectNotFound", "NOT_FOUND", ""), ("get", "Retrieve", "SystemError", "UNAVAILABLE", ""),
+                ("get", "Retrieve", "NoPermission", "FORBIDDEN", ""), ("get", "Retrieve", "ManagedObjectNotFound", "NOT_FOUND", ""),
+                ("list", "Retrieve", "InvalidLogin", "AUTH", "")]
+        return [{"verb": verb, "name": name, "reply": self.fault(name, members), "class": error, "match": {"action": action}}
+                for verb, action, name, error, members in rows] + [
+            {"verb": "list", "name": "429", "class": "THROTTLED", "reply": dict(status=429, headers={"Retry-After": "1"}, body="")}]
 
 
-class Esxi(Vsphere):
-    name, more, chosen = "vsphere-esxi", ("esxi",), dict(fresh_guests=["otherLinux64Guest"])
+class Esxi(Vcenter):
+    """The same as a standalone host, where a disk is copied instead of a machine cloned."""
+    name, more = "vsphere-esxi", ("esxi",)
 
 
 class Nutanix(Peer):
@@ -209,4 +218,4 @@ class NutanixV3(Nutanix):
     gives_request_ids = False
 
 
-PEERS = {peer.name: peer for peer in (Aws, Vsphere, Esxi, Nutanix, NutanixV3)}
+PEERS = {peer.name: peer for peer in (Aws, Vcenter, Esxi, Nutanix, NutanixV3)}
