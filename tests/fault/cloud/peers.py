@@ -218,4 +218,63 @@ class NutanixV3(Nutanix):
     gives_request_ids = False
 
 
-PEERS = {peer.name: peer for peer in (Aws, Vcenter, Esxi, Nutanix, NutanixV3)}
+class OpenStack(Peer):
+    """Real Keystone, Nova, Neutron, Cinder and Glance; one that runs already, as it takes minutes to start."""
+    name = kind = "openstack"
+    renews_tokens = gives_request_ids = True
+    lossy_timeout_s, lossy_seconds, orders = 10, 300, 10
+    PORTS = ("keystone", "placement", "glance", "nova", "neutron", "cinder")  # one after the other
+
+    @contextlib.contextmanager
+    def started(self, folder):
+        running = os.environ.get("GAON_OPENSTACK", "")
+        if not os.path.exists(os.path.join(running, "peer")):
+            skip(self.name, "no OpenStack runs; start one (tools/peers/openstack/peer start FOLDER) and give its folder as GAON_OPENSTACK")
+        self.lines = peer_lines(os.path.join(running, "peer"))
+        yield
+
+    def target(self):
+        host, port = re.match(r"http://([^:/]+):(\d+)", self.lines["auth_url"]).groups()
+        return {name: "http://%s:%d" % (host, int(port) + index) for index, name in enumerate(self.PORTS)}
+
+    def config(self):
+        return dict(kind="openstack", endpoint=self.lines["auth_url"], region="RegionOne",
+                    options=dict(project_id=self.lines["project"]), credentials=dict(username="gaon", password=self.lines["password"]))
+
+    def behind(self, config, url):
+        config["endpoint"] = url + "/keystone/v3"
+        return config
+
+    def choice(self, direct):
+        return dict(image=direct.must("images")["rows"][0]["native_id"], network=self.lines["network"], size="gaon.small-id",
+                    other_size="gaon.medium-id")
+
+    def is_read(self, row):
+        return row["method"] in ("GET", "HEAD") or row["path"].endswith("/auth/tokens") or row["action"] == "os-getConsoleOutput" or \
+            row["path"].endswith("/remote-consoles")
+
+    @staticmethod
+    def fault(name, code, message, **headers):
+        return dict(status=code, headers=dict({"Content-Type": "application/json"}, **headers),
+                    body='{"%s": {"code": %d, "message": "%s"}}' % (name, code, message))
+
+    def expired(self):
+        return self.fault("error", 401, "The request you have made requires authentication.")
+
+    def codes(self):
+        create, action = dict(method="POST", path="/servers$"), dict(method="POST", path="/action$")
+        rows = [("create", create, "QUOTA", "forbidden", 403, "Quota exceeded for instances: Requested 1, but already used 10 of 10 instances"),
+                ("create", create, "FORBIDDEN", "forbidden", 403, "Policy doesn't allow os_compute_api:servers:create to be performed."),
+                ("create", create, "INVALID", "badRequest", 400, "Invalid key_name provided."),
+                ("create", create, "UNKNOWN_OUTCOME", "computeFault", 500, "Unexpected API Error."),
+                ("stop", action, "CONFLICT", "conflictingRequest", 409, "Cannot 'stop' instance while it is in vm_state stopped"),
+                ("stop", action, "NOT_FOUND", "itemNotFound", 404, "Instance could not be found."),
+                ("get", dict(path="/servers/"), "NOT_FOUND", "itemNotFound", 404, "Instance could not be found."),
+                ("get", dict(path="/servers/"), "UNAVAILABLE", "computeFault", 500, "Unexpected API Error.")]
+        over = self.fault("overLimit", 413, "This request was rate-limited.", **{"Retry-After": "1"})
+        return [{"verb": verb, "name": name, "class": error, "match": match, "reply": self.fault(name, code, message)}
+                for verb, match, error, name, code, message in rows] + [
+            {"verb": "stop", "name": "overLimit", "class": "THROTTLED", "match": action, "reply": over}]
+
+
+PEERS = {peer.name: peer for peer in (Aws, Vcenter, Esxi, Nutanix, NutanixV3, OpenStack)}
