@@ -27,6 +27,13 @@ struct cloud_settings {
 	const struct json *options; /* the connection's */
 	/** Where the cloud says its id of an exchange: header names, NULL at the end. */
 	const char *const *request_id_headers;
+	/** Secret; its texts are taken out of every message. May be NULL. */
+	const struct json *credentials;
+	/**
+	 * The cloud's own word on an answer of 500 or more (the error code in its body); PROVIDER_OK: it says none. An answer that
+	 * has one is OK for cloud_send; of a read that it calls UNAVAILABLE only after trying again. May be NULL.
+	 */
+	enum provider_error (*classify)(const struct http_response *response, bool is_read);
 	size_t body_limit_bytes; /* 0: 16 MiB */
 	const char *client_certificate_pem, *client_key_pem; /* or NULL */
 	/** Tests: see http_options. */
@@ -56,11 +63,13 @@ struct cloud_request {
 
 /**
  * Sends it and waits, at most until call->deadline_us. OK with any HTTP status of a whole response, besides these:
- * 429, and 503 with a Retry-After, are THROTTLED; 502, 503, 504 are UNAVAILABLE for a read and UNKNOWN_OUTCOME else. What did not
- * leave is UNAVAILABLE, what may have arrived UNKNOWN_OUTCOME; of a read both are UNAVAILABLE. A refused address or certificate
- * is INVALID with what to do.
- * A read is tried up to three times, with jitter. After five failures in a row the circuit is open: UNAVAILABLE at once, for
- * 1 s, doubling to 60 s; then one exchange is let through to see. While a bucket is throttled, THROTTLED at once.
+ * 429, and 413 and 503 with a Retry-After, are THROTTLED; 502, 503, 504 are UNAVAILABLE for a read and UNKNOWN_OUTCOME else. What
+ * did not leave is UNAVAILABLE, what may have arrived UNKNOWN_OUTCOME; of a read both are UNAVAILABLE. A refused address or
+ * certificate is INVALID with what to do.
+ * A read is tried up to three times, with jitter, or after a Retry-After of at most 2 s. After five failures in a row of one
+ * scheme://host:port the circuit is open: UNAVAILABLE at once, for 1 s, doubling to 60 s; then one exchange is let through to see.
+ * While a bucket is throttled, THROTTLED at once.
+ * An OK result has the request id too: a verb that changes something returns it, for the operation's journal.
  */
 struct provider_result cloud_send(struct cloud *cloud, struct provider_call *call, const struct cloud_request *request,
 				  struct http_response *response);
@@ -70,8 +79,8 @@ const char *cloud_request_id(const struct cloud *cloud, const struct http_respon
 
 /**
  * The class of an HTTP status that is no success: 400, 422: INVALID; 401: AUTH; 403: FORBIDDEN; 404, 410: NOT_FOUND; 409, 412, 428:
- * CONFLICT; 413: QUOTA (OpenStack's "over limit" with Retry-After: THROTTLED); 429: THROTTLED; 5xx: UNAVAILABLE for a read,
- * else UNKNOWN_OUTCOME. Adapters look at the cloud's own error code first.
+ * CONFLICT; 405, 501: UNSUPPORTED; 413: QUOTA; 429: THROTTLED; other 5xx and 408: UNAVAILABLE for a read, else UNKNOWN_OUTCOME;
+ * anything else is INVALID. Adapters look at the cloud's own error code first.
  */
 enum provider_error cloud_class(int status, bool is_read);
 

@@ -40,6 +40,11 @@ char *libvirt_seed_volume(struct arena *arena, const char *uuid)
 	return arena_printf(arena, OUR_VOLUMES "%s.seed.iso", uuid);
 }
 
+char *libvirt_more_disk_volume(struct arena *arena, const char *uuid, size_t number)
+{
+	return arena_printf(arena, OUR_VOLUMES "%s.disk%zu.qcow2", uuid, number + 1);
+}
+
 bool libvirt_volume_is_ours(const char *name)
 {
 	/* "gaon-", a UUID, and what it is; an image may well be called gaon-something. */
@@ -127,6 +132,26 @@ struct provider_result libvirt_volume_delete(struct libvirt_work *work, const ch
 	return PROVIDER_DONE;
 }
 
+/* The last one first: what is left when this is cut off still begins with the first. */
+struct provider_result libvirt_more_disks_delete(struct libvirt_work *work, const char *uuid)
+{
+	virStoragePoolPtr pool = NULL;
+	size_t count = 0;
+	struct provider_result result = libvirt_pool_find(work, work->session->options.machine_pool, &pool);
+	while (result.error == PROVIDER_OK && count < LIBVIRT_MORE_MOST) {
+		virStorageVolPtr volume = virStorageVolLookupByName(pool, libvirt_more_disk_volume(work->arena, uuid, count));
+		if (!volume && !libvirt_last_error_is(VIR_ERR_NO_STORAGE_VOL))
+			return libvirt_fail(work, "the machine's disks cannot be found");
+		if (!volume)
+			break;
+		libvirt_volume_keep(work, volume);
+		count++;
+	}
+	while (result.error == PROVIDER_OK && count > 0)
+		result = libvirt_volume_delete(work, libvirt_more_disk_volume(work->arena, uuid, --count));
+	return result;
+}
+
 static virStreamPtr stream_new(struct libvirt_work *work)
 {
 	virStreamPtr stream = virStreamNew(work->link, 0);
@@ -171,12 +196,9 @@ static struct provider_result upload(struct libvirt_work *work, virStorageVolPtr
 	return virStreamFinish(stream) == 0 ? PROVIDER_DONE : libvirt_fail(work, "the volume cannot be written");
 }
 
-struct provider_result libvirt_volume_write(struct libvirt_work *work, const char *name, struct slice content)
+struct provider_result libvirt_volume_write(struct libvirt_work *work, virStoragePoolPtr pool, const char *name,
+					    struct slice content)
 {
-	virStoragePoolPtr pool = NULL;
-	struct provider_result result = libvirt_pool_find(work, work->session->options.machine_pool, &pool);
-	if (result.error != PROVIDER_OK)
-		return result;
 	virStorageVolPtr volume = virStorageVolLookupByName(pool, name);
 	if (!volume) {
 		struct xml *document = xml_new(work->arena, "volume");
@@ -186,7 +208,7 @@ struct provider_result libvirt_volume_write(struct libvirt_work *work, const cha
 		volume = virStorageVolCreateXML(pool, xml_print(work->arena, document), 0);
 	}
 	if (!volume)
-		return libvirt_fail(work, "the machine's seed cannot be made");
+		return libvirt_fail(work, "the volume cannot be made");
 	libvirt_volume_keep(work, volume);
 	return upload(work, volume, content);
 }

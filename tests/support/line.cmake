@@ -14,4 +14,4 @@ target_link_libraries(gaon_test_line PUBLIC gaon_flags
 	gaon_service_lifecycle gaon_service_request gaon_service_cost gaon_service_catalog gaon_service_iam
 	gaon_providers PkgConfig::cmocka)
 # The server's own is not linked here: ours must be there whichever of the files a test needs.
-target_link_options(gaon_test_line INTERFACE -Wl,-u,call_stream)
+target_link_options(gaon_test_line INTERFACE LINKER:--undefined=call_stream)

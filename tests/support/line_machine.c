@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* line_machine.c: what the line fixture does with machines, operations and streams. */
+/* line_machine.c: what the line fixture does with machines and operations. */
 #include "tests/support/line_fixture.h"
 
 #include <string.h>
@@ -105,75 +105,6 @@ Gaon__Operation *line_operation(void *state, const char *name)
 	request.name = name;
 	assert_ok(service_call(state, &gaon_lifecycle_table, "GetOperation", &request, reply));
 	return reply;
-}
-
-/* ---- streams ---- */
-
-static struct line *watching;
-
-/** In place of the server's: remembers what goes on. */
-void call_stream(struct call *call, stream_next next, void *watch)
-{
-	(void)call;
-	watching->next = next;
-	watching->watch = watch;
-}
-
-static const struct method_row *stream_row(const char *method)
-{
-	for (size_t i = 0; i < gaon_lifecycle_table.count; i++)
-		if (text_equal(gaon_lifecycle_table.rows[i].method->name, method))
-			return &gaon_lifecycle_table.rows[i];
-	fail_msg("no method %s", method);
-	return NULL;
-}
-
-struct stream_run {
-	struct line *line;
-	const struct method_row *row;
-	const void *request;
-	void *reply;
-	struct stream_step step;
-};
-
-static struct call call_in(struct store_tx *tx, const struct line *line)
-{
-	return (struct call){ .arena = line->base.arena, .tx = tx, .principal = line->base.caller, .now_us = time_now_us(),
-			      .scope = "", .peer = "test", .request_id = "", .trace_id = "test" };
-}
-
-static struct status begin_stream(struct store_tx *tx, void *context)
-{
-	struct stream_run *run = context;
-	struct call call = call_in(tx, run->line);
-
-	watching = run->line;
-	call.request = run->request;
-	return run->row->stream(&call, run->request);
-}
-
-struct status line_watch(void *state, const char *method, const void *request)
-{
-	struct stream_run run = { .line = state, .row = stream_row(method), .request = request };
-
-	return store_read(run.line->base.store, run.line->base.arena, begin_stream, &run);
-}
-
-static struct status step_stream(struct store_tx *tx, void *context)
-{
-	struct stream_run *run = context;
-	struct call call = call_in(tx, run->line);
-
-	run->step = run->line->next(&call, run->line->watch, run->line->base.arena, run->reply);
-	return OK;
-}
-
-struct stream_step line_next(void *state, void *reply)
-{
-	struct stream_run run = { .line = state, .reply = reply };
-
-	assert_ok(store_read(run.line->base.store, run.line->base.arena, step_stream, &run));
-	return run.step;
 }
 
 Gaon__Operation *line_did(void *state, struct status begun, const Gaon__Operation *operation)

@@ -6,6 +6,7 @@
 #include "server/services/catalog/catalog.h"
 #include "server/services/iam/iam.h"
 #include "server/services/lifecycle/room.h"
+#include "server/services/lifecycle/volume.h"
 #include "server/services/request/request.h"
 
 static const struct workflow *const workflows[] = {
@@ -13,7 +14,8 @@ static const struct workflow *const workflows[] = {
 	&workflow_machine_reboot,   &workflow_machine_suspend,	 &workflow_machine_resume,   &workflow_machine_resize,
 	&workflow_machine_delete,   &workflow_snapshot_create,	 &workflow_snapshot_revert,  &workflow_snapshot_delete,
 	&workflow_console_fetch,    &workflow_connection_sync,	 &workflow_machine_restore,  &workflow_machine_import,
-	&workflow_machine_unmanage, &workflow_orphan_sweep,
+	&workflow_machine_unmanage, &workflow_orphan_sweep,	 &workflow_volume_create,    &workflow_volume_attach,
+	&workflow_volume_detach,    &workflow_volume_grow,	 &workflow_volume_delete,
 };
 
 enum { METERING_MS = 3600 * 1000, METERING_LOOK_MS = 60 * 1000, LEASE_MS = 30 * 1000 };
@@ -27,7 +29,7 @@ static struct status owns(struct store_tx *tx, const char *name, bool *does)
 
 	TRY(store_query(tx, OWNS_MACHINES, SQL_ARGS(sql_text(name)), &rows));
 	*does = store_next(rows);
-	return OK;
+	return *does ? OK : volumes_exist(tx, name, does);
 }
 
 static const char USES_CATALOG[] =
@@ -41,7 +43,7 @@ static struct status uses(struct store_tx *tx, const char *name, bool *does)
 
 	TRY(store_query(tx, USES_CATALOG, SQL_ARGS(sql_text(name), sql_text(versions)), &rows));
 	*does = store_next(rows);
-	return OK;
+	return *does ? OK : volumes_exist(tx, name, does);
 }
 
 static const char COUNT_MACHINES[] =

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* metering.c: at each full hour (or what the interval is), what every machine has used since becomes usage and charges. */
+/* metering.c: at each full hour (or what the interval is), what every machine and volume has used becomes usage and charges. */
 #include "runtime/base/time.h"
 #include "server/services/lifecycle/room.h"
+#include "server/services/lifecycle/volume.h"
 
 enum { BATCH = 50 }; /* all machines are due at the same moment: so few hold the writer for some 15 ms */
 
@@ -23,6 +24,19 @@ static struct status meter_batch(struct store_tx *tx, void *context)
 	return OK;
 }
 
+static struct status meter_volumes(struct store_tx *tx, void *context)
+{
+	struct batch *batch = context;
+	struct volume *volumes;
+
+	TRY(volumes_unmetered(tx, batch->up_to_us, BATCH, &volumes, &batch->count));
+	for (size_t i = 0; i < batch->count; i++) {
+		TRY(volume_meter(tx, &volumes[i], batch->up_to_us));
+		TRY(volume_set_metered(tx, volumes[i].name, volumes[i].metered_us));
+	}
+	return OK;
+}
+
 /**
  * Up to the last whole multiple of the interval, so that a machine that stays what it is has one record an interval and meter.
  * In batches, so that no transaction holds the writer for long.
@@ -35,6 +49,9 @@ struct status metering_tick(struct arena *arena, void *context)
 
 	do
 		TRY(store_write(options->store, arena, meter_batch, &batch));
+	while (batch.count == BATCH);
+	do
+		TRY(store_write(options->store, arena, meter_volumes, &batch));
 	while (batch.count == BATCH);
 	return OK;
 }

@@ -14,7 +14,8 @@ extern const struct workflow workflow_fulfil_order, workflow_machine_create, wor
 	workflow_machine_reboot, workflow_machine_suspend, workflow_machine_resume, workflow_machine_resize,
 	workflow_machine_delete, workflow_snapshot_create, workflow_snapshot_revert, workflow_snapshot_delete,
 	workflow_console_fetch, workflow_connection_sync, workflow_machine_restore, workflow_machine_import,
-	workflow_machine_unmanage, workflow_orphan_sweep;
+	workflow_machine_unmanage, workflow_orphan_sweep, workflow_volume_create, workflow_volume_attach, workflow_volume_detach,
+	workflow_volume_grow, workflow_volume_delete;
 
 #define KIND_MACHINE_CREATE "machine-create"
 #define KIND_MACHINE_DELETE "machine-delete"
@@ -28,6 +29,11 @@ extern const struct workflow workflow_fulfil_order, workflow_machine_create, wor
 #define KIND_MACHINE_IMPORT "machine-import"
 #define KIND_MACHINE_UNMANAGE "machine-unmanage"
 #define KIND_ORPHAN_SWEEP "orphan-sweep"
+#define KIND_VOLUME_CREATE "volume-create"
+#define KIND_VOLUME_ATTACH "volume-attach"
+#define KIND_VOLUME_DETACH "volume-detach"
+#define KIND_VOLUME_GROW "volume-grow"
+#define KIND_VOLUME_DELETE "volume-delete"
 
 /* ---- reach.c: a verb on a cloud, from a step ---- */
 

@@ -8,12 +8,15 @@
 #include "server/services/lifecycle/observed.h"
 #include "server/services/lifecycle/room.h"
 #include "server/services/lifecycle/snapshot.h"
+#include "server/services/lifecycle/volume.h"
 #include "server/services/request/request.h"
 
 struct status unmanage_begin(struct store_tx *tx, struct machine *machine, bool is_forced, const char *requested_by,
 			     int64_t now_us, const char **id)
 {
 	struct json *extra = json_object(store_arena(tx));
+	struct volume *volumes;
+	size_t volume_count;
 	struct machine_begin begin = {
 		.kind = KIND_MACHINE_UNMANAGE,
 		.allowed = ~0u,
@@ -27,6 +30,10 @@ struct status unmanage_begin(struct store_tx *tx, struct machine *machine, bool 
 	if (machine_exists(machine) && machine->is_protected)
 		return status_fail(store_arena(tx), STATUS_FAILED_PRECONDITION, "DELETION_PROTECTED",
 				   "%s is protected; take the protection off first", machine->name);
+	TRY(volumes_of_machine(tx, machine->name, &volumes, &volume_count));
+	if (volume_count > 0)
+		return status_fail(store_arena(tx), STATUS_FAILED_PRECONDITION, "VOLUMES_ATTACHED",
+				   "%s is attached to it and stays Gaon's; detach it first", volumes[0].name);
 	json_set_bool(extra, "force", is_forced);
 	return machine_begin(tx, machine, &begin, id);
 }

@@ -2,6 +2,7 @@
 /* probe_test.c: a probe tells what a cloud is and offers; a failed one says why and changes nothing else. */
 #include <string.h>
 
+#include "runtime/base/text.h"
 #include "server/services/catalog/offering.h"
 #include "server/services/catalog/room.h"
 #include "tests/unit/catalog/catalog_fixture.h"
@@ -187,6 +188,7 @@ static void a_probe_finds_regions_and_their_zones(void **state)
 	assert_string_equal(reply.regions[0]->native_id, "sim-east");
 	assert_false(reply.regions[0]->zone);
 	assert_string_equal(reply.regions[0]->parent, "");
+	assert_string_equal(reply.regions[1]->region, "simulated-west");
 	request.page_token = reply.next_page_token;
 	assert_ok(catalog_call(*state, "ListRegions", &request, &reply));
 	assert_int_equal(reply.n_regions, 2);
@@ -206,13 +208,13 @@ static void a_network_says_what_it_is_inside_and_where(void **state)
 	Gaon__ListNetworksResponse reply;
 
 	assert_ok(make_connection(*state, ACME, "lab",
-				  "{\"networks\": [{\"id\": \"subnet-1\", \"parent\": \"vpc-9\", \"zone\": \"zone-b\"}]}"));
+				  "{\"networks\": [{\"id\": \"subnet-1\", \"parent\": \"vpc-9\", \"zone\": \"sim-1b\"}]}"));
 	assert_int_equal(probe(*state, LAB), OPERATION_SUCCEEDED);
 	request.parent = LAB;
 	assert_ok(catalog_call(*state, "ListNetworks", &request, &reply));
 	assert_int_equal(reply.n_networks, 1);
 	assert_string_equal(reply.networks[0]->parent, "vpc-9");
-	assert_string_equal(reply.networks[0]->zone, "zone-b");
+	assert_string_equal(reply.networks[0]->zone, "sim-1b");
 }
 
 static Gaon__ListConnectionQuotasResponse quotas_of(void *state, const char *page_token)
@@ -221,10 +223,22 @@ static Gaon__ListConnectionQuotasResponse quotas_of(void *state, const char *pag
 	Gaon__ListConnectionQuotasResponse reply;
 
 	request.parent = LAB;
-	request.page_size = 3;
+	request.page_size = 1;
 	request.page_token = page_token;
 	assert_ok(catalog_call(state, "ListConnectionQuotas", &request, &reply));
 	return reply;
+}
+
+/** The quota of this name, looked for page by page. */
+static Gaon__ConnectionQuota *quota_named(void *state, const char *quota)
+{
+	Gaon__ListConnectionQuotasResponse reply = quotas_of(state, "");
+
+	while (reply.n_connection_quotas == 1 && !text_equal(reply.connection_quotas[0]->quota, quota) && *reply.next_page_token)
+		reply = quotas_of(state, reply.next_page_token);
+	assert_int_equal(reply.n_connection_quotas, 1);
+	assert_string_equal(reply.connection_quotas[0]->quota, quota);
+	return reply.connection_quotas[0];
 }
 
 static void a_probe_tells_what_the_cloud_limits(void **state)
@@ -235,20 +249,15 @@ static void a_probe_tells_what_the_cloud_limits(void **state)
 	assert_ok(make_connection(*state, ACME, "lab", "{\"quota\": 20}"));
 	assert_int_equal(quotas_of(*state, "").n_connection_quotas, 0);
 	assert_int_equal(probe(*state, LAB), OPERATION_SUCCEEDED);
-	Gaon__ListConnectionQuotasResponse reply = quotas_of(*state, "");
-	assert_int_equal(reply.n_connection_quotas, 3);
-	assert_string_equal(reply.connection_quotas[2]->name, LAB "/quotas/machines");
-	assert_string_equal(reply.connection_quotas[2]->quota, "machines");
-	assert_int_equal(reply.connection_quotas[2]->limit, 20);
-	assert_int_equal(reply.connection_quotas[2]->used, 0);
-	reply = quotas_of(*state, reply.next_page_token);
-	assert_string_equal(reply.connection_quotas[1]->quota, "vcpus");
-	assert_int_equal(reply.connection_quotas[1]->limit, -1);
-	assert_string_equal(reply.next_page_token, "");
+	Gaon__ConnectionQuota *machines = quota_named(*state, "machines");
+	assert_string_equal(machines->name, LAB "/quotas/machines");
+	assert_int_equal(machines->limit, 20);
+	assert_int_equal(machines->used, 0);
+	assert_int_equal(quota_named(*state, "vcpus")->limit, -1);
 	/* The next probe takes the place of this one. */
 	assert_ok(set_options(*state, "{\"quota\": 30}"));
 	assert_int_equal(probe(*state, LAB), OPERATION_SUCCEEDED);
-	assert_int_equal(quotas_of(*state, "").connection_quotas[2]->limit, 30);
+	assert_int_equal(quota_named(*state, "machines")->limit, 30);
 	delete.name = LAB;
 	assert_ok(catalog_call(*state, "DeleteConnection", &delete, &deleted));
 	assert_int_equal(service_number(*state, "SELECT COUNT(*) FROM connection_quota"), 0);

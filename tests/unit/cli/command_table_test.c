@@ -235,6 +235,7 @@ static void every_example_is_understood_by_its_own_command(void **state)
 static bool needs_server(const struct command *command)
 {
 	return !command->method || command->run || strstr(text_or_empty(command->words), ":machine") ||
+	       strstr(text_or_empty(command->words), ":volume") ||
 	       strstr(command->example, "--resource");
 }
 
