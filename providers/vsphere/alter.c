@@ -24,7 +24,7 @@ struct provider_result vsphere_resize(struct provider_session *session, struct p
 	struct vsphere_vm vm;
 
 	*task = (struct provider_task){ NULL };
-	struct provider_result result = vsphere_vm_get(session, call, native_id, false, &vm);
+	struct provider_result result = vsphere_vm_get(session, call, native_id, VSPHERE_MACHINE, &vm);
 	if (result.error == PROVIDER_OK)
 		result = vsphere_numbers_check(call->arena, session, spec->size, &numbers);
 	if (result.error != PROVIDER_OK)
@@ -51,7 +51,7 @@ struct provider_result vsphere_rename(struct provider_session *session, struct p
 	struct vsphere_vm vm;
 
 	*task = (struct provider_task){ NULL };
-	struct provider_result result = vsphere_vm_get(session, call, native_id, false, &vm);
+	struct provider_result result = vsphere_vm_get(session, call, native_id, VSPHERE_MACHINE, &vm);
 	if (result.error != PROVIDER_OK)
 		return result;
 	const char *resource = vm.is_ours ? vm.machine.marks.resource : NOBODY;
@@ -76,7 +76,7 @@ struct provider_result vsphere_tag(struct provider_session *session, struct prov
 	*task = (struct provider_task){ NULL };
 	struct provider_result result = vsphere_tags_check(call->arena, tags);
 	if (result.error == PROVIDER_OK)
-		result = vsphere_vm_get(session, call, native_id, false, &vm);
+		result = vsphere_vm_get(session, call, native_id, VSPHERE_MACHINE, &vm);
 	if (result.error != PROVIDER_OK)
 		return result;
 	if (!vm.is_ours)

@@ -89,14 +89,11 @@ static size_t fresh_add(struct provider_session *session, struct arena *arena, s
 struct provider_result vsphere_images_read(struct provider_session *session, struct provider_call *call, struct vsphere_vm **vms,
 					   size_t *count)
 {
-	const struct vsphere_service *service;
 	const struct vsphere_place *place;
 	const struct xml **objects;
 	size_t all = 0;
 
-	struct provider_result result = vsphere_enter(session, call, &service);
-	if (result.error == PROVIDER_OK)
-		result = vsphere_place(session, call, &place);
+	struct provider_result result = vsphere_place(session, call, &place);
 	if (result.error == PROVIDER_OK)
 		result = vsphere_collect(session, call, place->template_folder, "VirtualMachine", vsphere_vm_paths, &objects, &all);
 	if (result.error != PROVIDER_OK)
@@ -106,7 +103,7 @@ struct provider_result vsphere_images_read(struct provider_session *session, str
 	for (size_t i = 0; i < all; i++) {
 		struct vsphere_vm *vm = &(*vms)[*count];
 		vsphere_vm_read(call->arena, session, place, objects[i], vm);
-		*count += vsphere_is_image(session, service, vm);
+		*count += vm->kind == VSPHERE_IMAGE;
 	}
 	return result;
 }
@@ -123,11 +120,11 @@ struct provider_image vsphere_image_tell(const struct vsphere_vm *vm)
 struct provider_result vsphere_images(struct provider_session *session, struct provider_call *call, struct provider_page *page,
 				      struct provider_image **images, size_t *count)
 {
-	const struct vsphere_service *service;
+	const struct vsphere_place *place;
 	struct vsphere_vm *vms;
 	size_t found = 0, total = 0, first = 0;
 
-	struct provider_result result = vsphere_enter(session, call, &service);
+	struct provider_result result = vsphere_place(session, call, &place);
 	if (result.error == PROVIDER_OK)
 		result = vsphere_images_read(session, call, &vms, &found);
 	if (result.error != PROVIDER_OK)
@@ -135,8 +132,8 @@ struct provider_result vsphere_images(struct provider_session *session, struct p
 	struct provider_image *all =
 		ARENA_ARRAY(call->arena, found + json_size(session->options.fresh_guests), struct provider_image);
 	for (size_t i = 0; i < found; i++) {
-		bool is_usable = vsphere_boot_disk(vms[i].devices) && !vms[i].phase &&
-				 (service->is_vcenter || vsphere_disk_count(vms[i].devices) == 1);
+		bool is_usable = vsphere_boot_disk(vms[i].devices) && vsphere_is_ready(place, &vms[i]) &&
+				 (place->is_vcenter || vsphere_disk_count(vms[i].devices) == 1);
 		if (is_usable)
 			all[total++] = vsphere_image_tell(&vms[i]);
 	}

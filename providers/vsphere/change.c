@@ -89,7 +89,7 @@ void vsphere_add_disk(struct xml *config, const struct vsphere_new_disk *disk)
 	struct xml *backing = vsphere_add_typed(device, "backing", "VirtualDiskFlatVer2BackingInfo");
 
 	xml_add_text(backing, "fileName", disk->file);
-	xml_add_text(backing, "diskMode", "persistent");
+	xml_add_text(backing, "diskMode", disk->is_independent ? "independent_persistent" : "persistent");
 	if (disk->is_new)
 		vsphere_add_bool(backing, "thinProvisioned", disk->is_thin);
 	xml_add_int(device, "controllerKey", disk->controller);

@@ -32,7 +32,7 @@ struct provider_result vsphere_copy_begin(struct provider_session *session, stru
 	if (result.error == PROVIDER_OK)
 		result = vsphere_place(session, call, &place);
 	if (result.error == PROVIDER_OK)
-		result = vsphere_vm_get(session, call, text_or_empty(work->image), true, &image);
+		result = vsphere_vm_get(session, call, text_or_empty(work->image), VSPHERE_ANY, &image);
 	if (result.error == PROVIDER_NOT_FOUND)
 		return provider_fail(call->arena, PROVIDER_INVALID, "the image %s is gone; choose another one",
 				     text_or_empty(work->image));
@@ -67,13 +67,13 @@ struct provider_result vsphere_copy_done(struct provider_session *session, struc
 	struct vsphere_vm vm, image;
 
 	(void)made;
-	struct provider_result result = vsphere_vm_get(session, call, text_or_empty(work->vm), false, &vm);
+	struct provider_result result = vsphere_vm_get(session, call, text_or_empty(work->vm), VSPHERE_ANY, &vm);
 	if (result.error != PROVIDER_OK)
 		return result;
 	/* Another attempt was faster. */
 	if (!text_equal(vm.phase, VSPHERE_PHASE_DISK))
 		return vsphere_resume(session, call, &vm, work);
-	result = vsphere_vm_get(session, call, text_or_empty(work->image), true, &image);
+	result = vsphere_vm_get(session, call, text_or_empty(work->image), VSPHERE_ANY, &image);
 	if (result.error != PROVIDER_OK)
 		return result;
 	disk.kib = vsphere_disk_bytes(vsphere_boot_disk(image.devices)) / 1024;
@@ -93,7 +93,7 @@ struct provider_result vsphere_attach_done(struct provider_session *session, str
 	struct vsphere_vm vm;
 
 	(void)made;
-	struct provider_result result = vsphere_vm_get(session, call, text_or_empty(work->vm), false, &vm);
+	struct provider_result result = vsphere_vm_get(session, call, text_or_empty(work->vm), VSPHERE_ANY, &vm);
 	if (result.error == PROVIDER_OK)
 		result = vsphere_resume(session, call, &vm, work);
 	return result;

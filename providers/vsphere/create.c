@@ -98,50 +98,61 @@ static struct xml *make_method(struct arena *arena, const struct provider_sessio
 	return method;
 }
 
-/* On a host the path of the configuration is what makes it unique: a second one is refused. */
-static struct provider_result folder_make(struct provider_session *session, struct provider_call *call,
-					  const struct vsphere_service *service, const struct vsphere_place *place,
-					  const struct vsphere_plan *plan)
+struct provider_result vsphere_path_make(struct provider_session *session, struct provider_call *call,
+					 const struct vsphere_place *place, const char *datastore, const char *resource,
+					 const char **path)
 {
-	struct xml *method = vsphere_method(call->arena, "MakeDirectory", service->file_manager);
+	const struct vsphere_service *service;
 	struct vsphere_fault fault = { .type = "" };
 	const struct xml *response;
 
-	xml_add_text(method, "name",
-		     arena_printf(call->arena, "[%s] gaon-%s", plan->datastore->name, plan->spec->intent.resource));
+	*path = arena_printf(call->arena, "[%s]", datastore);
+	struct provider_result result = vsphere_enter(session, call, &service);
+	if (result.error != PROVIDER_OK || place->is_vcenter)
+		return result;
+	struct xml *method = vsphere_method(call->arena, "MakeDirectory", service->file_manager);
+	xml_add_text(method, "name", arena_printf(call->arena, "[%s] gaon-%s", datastore, resource));
 	vsphere_add_ref(method, "datacenter", place->datacenter->ref);
 	vsphere_add_bool(method, "createParentDirectories", false);
-	struct provider_result result = vsphere_send(session, call, method, false, &response, &fault);
+	*path = arena_printf(call->arena, "[%s] gaon-%s/gaon-%s.vmx", datastore, resource, resource);
+	result = vsphere_send(session, call, method, false, &response, &fault);
 	return text_equal(fault.type, "FileAlreadyExists") ? PROVIDER_DONE : result;
+}
+
+struct provider_result vsphere_make(struct provider_session *session, struct provider_call *call, const struct xml *method,
+				    struct vsphere_work *work)
+{
+	struct vsphere_fault fault = { .type = "" };
+
+	struct provider_result result = vsphere_begin(session, call, method, &work->task, &fault);
+	if (!text_equal(fault.type, "DuplicateName"))
+		return result;
+	/* Somebody has the name: most likely an earlier attempt of ours, which the next look finds. */
+	work->task = NULL;
+	work->stage = "settle";
+	return PROVIDER_DONE;
 }
 
 static struct provider_result begin(struct provider_session *session, struct provider_call *call, const struct vsphere_plan *plan,
 				    struct vsphere_work *work)
 {
-	const char *resource = plan->spec->intent.resource;
-	const struct vsphere_service *service;
+	const char *resource = plan->spec->intent.resource, *path;
 	const struct vsphere_place *place;
-	struct provider_result result = vsphere_enter(session, call, &service);
 
-	if (result.error == PROVIDER_OK)
-		result = vsphere_place(session, call, &place);
+	struct provider_result result = vsphere_place(session, call, &place);
 	if (result.error != PROVIDER_OK)
 		return result;
 	*work = (struct vsphere_work){ .resource = resource, .image = plan->image.ref.id, .disk_gib = plan->spec->disk_gib };
-	if (plan->image.ref.id && service->is_vcenter) {
+	if (plan->image.ref.id && place->is_vcenter) {
 		work->stage = "clone";
-		return vsphere_begin(session, call, clone_method(call->arena, session, place, plan), &work->task, NULL);
+		return vsphere_make(session, call, clone_method(call->arena, session, place, plan), work);
 	}
 	work->stage = "shell";
-	const char *path = arena_printf(call->arena, "[%s]", plan->datastore->name);
-	if (!service->is_vcenter) {
-		path = arena_printf(call->arena, "[%s] gaon-%s/gaon-%s.vmx", plan->datastore->name, resource, resource);
-		result = folder_make(session, call, service, place, plan);
-	}
+	result = vsphere_path_make(session, call, place, plan->datastore->name, resource, &path);
 	if (result.error != PROVIDER_OK)
 		return result;
 	const char *phase = plan->image.ref.id ? VSPHERE_PHASE_DISK : VSPHERE_PHASE_START;
-	return vsphere_begin(session, call, make_method(call->arena, session, place, plan, path, phase), &work->task, NULL);
+	return vsphere_make(session, call, make_method(call->arena, session, place, plan, path, phase), work);
 }
 
 static void hand_out(struct provider_call *call, const struct vsphere_work *work, struct provider_task *task,
@@ -167,7 +178,7 @@ struct provider_result vsphere_create(struct provider_session *session, struct p
 	if (result.error != PROVIDER_OK)
 		return result;
 	if (id) {
-		result = vsphere_vm_get(session, call, id, false, &vm);
+		result = vsphere_vm_get(session, call, id, VSPHERE_MACHINE, &vm);
 		work.image = plan.image.ref.id;
 		if (result.error == PROVIDER_OK)
 			result = vsphere_resume(session, call, &vm, &work);
@@ -227,10 +238,10 @@ struct provider_result vsphere_settle(struct provider_session *session, struct p
 	if (!work->vm)
 		return provider_fail(call->arena, PROVIDER_CONFLICT,
 				     "another machine has the name that was to be made; order it under another name");
-	result = vsphere_vm_get(session, call, work->vm, true, &vm);
+	result = vsphere_vm_get(session, call, work->vm, VSPHERE_ANY, &vm);
 	if (result.error != PROVIDER_OK)
 		return result;
-	if (vm.is_template && work->is_image) {
+	if (vm.is_whole && vm.is_ours && (vm.is_template || vm.kind == VSPHERE_VOLUME)) {
 		work->stage = NULL;
 		return PROVIDER_DONE;
 	}

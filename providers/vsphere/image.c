@@ -15,8 +15,7 @@ static void image_marks(struct xml *config, const struct provider_session *sessi
 	static const char *const EMPTY[] = { "gaon.image", "gaon.size", "gaon.tags", "guestinfo.userdata", "guestinfo.userdata.encoding",
 					     "guestinfo.metadata", "guestinfo.metadata.encoding" };
 
-	vsphere_add_marks(config, session, &spec->intent, phase);
-	vsphere_add_option(config, "extraConfig", "gaon.kind", "image");
+	vsphere_add_marks(config, session, &spec->intent, VSPHERE_IMAGE, phase);
 	vsphere_add_option(config, "extraConfig", "gaon.created", time_format(config->arena, time_now_us()));
 	for (size_t i = 0; i < sizeof EMPTY / sizeof EMPTY[0]; i++)
 		vsphere_add_option(config, "extraConfig", EMPTY[i], "");
@@ -50,11 +49,14 @@ static struct provider_result begin(struct provider_session *session, struct pro
 
 	struct provider_result result = vsphere_place(session, call, &place);
 	if (result.error == PROVIDER_OK)
-		result = vsphere_vm_get(session, call, spec->machine, false, &vm);
+		result = vsphere_vm_get(session, call, spec->machine, VSPHERE_MACHINE, &vm);
 	if (result.error != PROVIDER_OK)
 		return result;
+	if (vsphere_has_volumes(&vm))
+		return provider_fail(call->arena, PROVIDER_CONFLICT,
+				     "volumes are attached to the machine and would become part of the image; detach them first");
 	*work = (struct vsphere_work){ .stage = "clone", .resource = spec->intent.resource, .is_image = true };
-	return vsphere_begin(session, call, clone_method(call->arena, session, place, spec, name, &vm), &work->task, NULL);
+	return vsphere_make(session, call, clone_method(call->arena, session, place, spec, name, &vm), work);
 }
 
 static struct provider_result image_create(struct provider_session *session, struct provider_call *call,
@@ -103,7 +105,7 @@ struct provider_result vsphere_image_finish(struct provider_session *session, st
 	struct vsphere_vm vm;
 
 	(void)made;
-	struct provider_result result = vsphere_vm_get(session, call, text_or_empty(work->vm), true, &vm);
+	struct provider_result result = vsphere_vm_get(session, call, text_or_empty(work->vm), VSPHERE_ANY, &vm);
 	if (result.error == PROVIDER_OK && vm.phase && !vm.is_template) {
 		/* A template takes no changes: what it was still to become is taken off before. */
 		struct xml *method = vsphere_method(call->arena, "ReconfigVM_Task", ref);
@@ -122,11 +124,11 @@ static struct provider_result image_list(struct provider_session *session, struc
 					 const struct provider_intent *intent, struct provider_page *page,
 					 struct provider_made_image **images, size_t *count)
 {
-	const struct vsphere_service *service;
+	const struct vsphere_place *place;
 	struct vsphere_vm *vms;
 	size_t found = 0, total = 0, first = 0;
 
-	struct provider_result result = vsphere_enter(session, call, &service);
+	struct provider_result result = vsphere_place(session, call, &place);
 	if (result.error == PROVIDER_OK)
 		result = vsphere_images_read(session, call, &vms, &found);
 	if (result.error != PROVIDER_OK)
@@ -138,7 +140,7 @@ static struct provider_result image_list(struct provider_session *session, struc
 					    text_equal(marks->installation, session->installation));
 		if (is_of_it)
 			all[total++] = (struct provider_made_image){ .image = vsphere_image_tell(&vms[i]),
-								     .is_ready = !vms[i].phase,
+								     .is_ready = vsphere_is_ready(place, &vms[i]),
 								     .marks = *marks };
 	}
 	result = provider_page_cut(call->arena, page, total, &first, count);
@@ -149,20 +151,17 @@ static struct provider_result image_list(struct provider_session *session, struc
 static struct provider_result image_remove(struct provider_session *session, struct provider_call *call, const char *native_id,
 					   struct provider_task *task)
 {
-	const struct vsphere_service *service;
 	struct vsphere_work work;
 	struct vsphere_vm vm;
 
 	*task = (struct provider_task){ NULL };
-	struct provider_result result = vsphere_enter(session, call, &service);
-	if (result.error == PROVIDER_OK)
-		result = vsphere_vm_get(session, call, native_id, true, &vm);
+	struct provider_result result = vsphere_vm_get(session, call, native_id, VSPHERE_ANY, &vm);
 	if (result.error == PROVIDER_NOT_FOUND)
 		return PROVIDER_DONE;
 	if (result.error != PROVIDER_OK)
 		return result;
-	if (!vsphere_is_image(session, service, &vm))
-		return provider_fail(call->arena, PROVIDER_INVALID, "%s is a machine and no image; delete it as a machine", native_id);
+	if (vm.kind != VSPHERE_IMAGE)
+		return provider_fail(call->arena, PROVIDER_INVALID, "%s is a machine or a volume; delete it as that", native_id);
 	result = vsphere_remove_begin(session, call, &vm, &work);
 	if (result.error == PROVIDER_OK && work.stage)
 		task->handle = vsphere_work_print(call->arena, &work);

@@ -19,7 +19,7 @@ struct provider_result vsphere_get(struct provider_session *session, struct prov
 {
 	struct vsphere_vm vm;
 
-	struct provider_result result = vsphere_vm_get(session, call, native_id, false, &vm);
+	struct provider_result result = vsphere_vm_get(session, call, native_id, VSPHERE_MACHINE, &vm);
 	if (result.error == PROVIDER_OK)
 		*machine = vm.machine;
 	return result;
@@ -74,7 +74,7 @@ static struct provider_result complete(struct provider_session *session, struct 
 	if (!vm->is_whole)
 		return provider_fail(call->arena, PROVIDER_UNAVAILABLE, "the machine %s is still being cloned; look again later",
 				     vm->ref.id);
-	if (!is_half && (!vm->phase || vm->is_template))
+	if (!is_half && !vm->phase)
 		return PROVIDER_DONE;
 	result = is_half ? vsphere_remove_begin(session, call, vm, &work) : vsphere_resume(session, call, vm, &work);
 	if (result.error == PROVIDER_OK && is_half)
@@ -92,11 +92,11 @@ struct provider_result vsphere_find(struct provider_session *session, struct pro
 
 	struct provider_result result = vsphere_made_find(session, call, intent->resource, &id);
 	if (result.error == PROVIDER_OK && id)
-		result = vsphere_vm_get(session, call, id, true, &vm);
+		result = vsphere_vm_get(session, call, id, VSPHERE_ANY, &vm);
 	if (result.error != PROVIDER_OK)
 		return result;
 	bool is_foreign = id && vm.is_ours && !text_equal(vm.machine.marks.installation, session->installation);
-	if (!id || is_foreign || vm.is_template || vm.is_made_image)
+	if (!id || is_foreign || vm.kind != VSPHERE_MACHINE)
 		return provider_fail(call->arena, PROVIDER_NOT_FOUND, "vSphere has no machine of this intent");
 	result = complete(session, call, &vm);
 	if (result.error == PROVIDER_OK)
@@ -192,19 +192,16 @@ struct provider_result vsphere_vms(struct provider_session *session, struct prov
 struct provider_result vsphere_list(struct provider_session *session, struct provider_call *call, struct provider_page *page,
 				    struct provider_machine **machines, size_t *count)
 {
-	const struct vsphere_service *service;
 	struct vsphere_vm *vms;
 	size_t all = 0;
 
-	struct provider_result result = vsphere_enter(session, call, &service);
-	if (result.error == PROVIDER_OK)
-		result = vsphere_vms(session, call, page, &vms, &all);
+	struct provider_result result = vsphere_vms(session, call, page, &vms, &all);
 	if (result.error != PROVIDER_OK)
 		return result;
 	*machines = ARENA_ARRAY(call->arena, all, struct provider_machine);
 	*count = 0;
 	for (size_t i = 0; i < all; i++)
-		if (!vms[i].is_template && !vms[i].is_made_image && !vsphere_is_image(session, service, &vms[i]))
+		if (vms[i].kind == VSPHERE_MACHINE)
 			(*machines)[(*count)++] = vms[i].machine;
 	return result;
 }

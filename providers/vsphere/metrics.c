@@ -216,7 +216,7 @@ struct provider_result vsphere_metrics(struct provider_session *session, struct 
 		return provider_fail(call->arena, PROVIDER_INVALID, "the measurements' start must lie before their end");
 	struct provider_result result = vsphere_enter(session, call, &service);
 	if (result.error == PROVIDER_OK)
-		result = vsphere_vm_get(session, call, native_id, false, &vm);
+		result = vsphere_vm_get(session, call, native_id, VSPHERE_MACHINE, &vm);
 	if (result.error == PROVIDER_OK && service->perf_manager.id)
 		result = counters_take(session, call, service, counters);
 	if (result.error != PROVIDER_OK || !service->perf_manager.id)

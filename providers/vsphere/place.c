@@ -251,6 +251,8 @@ static struct provider_result place_look(struct provider_session *session, struc
 
 	struct provider_result result = vsphere_enter(session, call, &service);
 	if (result.error == PROVIDER_OK)
+		place->is_vcenter = service->is_vcenter;
+	if (result.error == PROVIDER_OK)
 		result = datacenters_read(session, call, service, place);
 	if (result.error == PROVIDER_OK)
 		result = computes_read(session, call, place);

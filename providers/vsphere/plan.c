@@ -80,7 +80,7 @@ static struct provider_result no_image(struct provider_call *call, const char *i
 }
 
 static struct provider_result image_check(struct provider_session *session, struct provider_call *call,
-					  const struct vsphere_service *service, const struct provider_machine_spec *spec,
+					  const struct vsphere_place *place, const struct provider_machine_spec *spec,
 					  struct vsphere_plan *plan)
 {
 	const char *image = text_or_empty(spec->image);
@@ -89,17 +89,17 @@ static struct provider_result image_check(struct provider_session *session, stru
 		plan->guest_id = image + strlen(FRESH);
 		return is_fresh_guest(session, plan->guest_id) ? PROVIDER_DONE : no_image(call, image);
 	}
-	struct provider_result result = vsphere_vm_get(session, call, image, true, &plan->image);
+	struct provider_result result = vsphere_vm_get(session, call, image, VSPHERE_IMAGE, &plan->image);
 	if (result.error == PROVIDER_NOT_FOUND)
 		return no_image(call, image);
 	if (result.error != PROVIDER_OK)
 		return result;
 	const struct xml *disk = vsphere_boot_disk(plan->image.devices);
-	if (!vsphere_is_image(session, service, &plan->image) || plan->image.phase)
+	if (!vsphere_is_ready(place, &plan->image))
 		return no_image(call, image);
 	if (!disk)
 		return provider_fail(call->arena, PROVIDER_INVALID, "the image \"%.100s\" has no disk; choose another one", image);
-	if (!service->is_vcenter && vsphere_disk_count(plan->image.devices) > 1)
+	if (!place->is_vcenter && vsphere_disk_count(plan->image.devices) > 1)
 		return provider_fail(call->arena, PROVIDER_INVALID,
 				     "the image \"%.100s\" has several disks, which only a vCenter can clone; choose another one", image);
 	if (spec->disk_gib > 0 && spec->disk_gib * GIB < vsphere_disk_bytes(disk))
@@ -137,7 +137,6 @@ static struct provider_result networks_check(struct provider_session *session, s
 struct provider_result vsphere_plan_make(struct provider_session *session, struct provider_call *call,
 					 const struct provider_machine_spec *spec, struct vsphere_plan *plan)
 {
-	const struct vsphere_service *service;
 	const struct vsphere_place *place;
 
 	*plan = (struct vsphere_plan){ .spec = spec };
@@ -145,13 +144,11 @@ struct provider_result vsphere_plan_make(struct provider_session *session, struc
 	if (result.error == PROVIDER_OK)
 		result = numbers_check(session, call, spec, plan);
 	if (result.error == PROVIDER_OK)
-		result = vsphere_enter(session, call, &service);
-	if (result.error == PROVIDER_OK)
 		result = vsphere_place(session, call, &place);
 	if (result.error == PROVIDER_OK)
 		result = stores_check(call, place, spec, plan);
 	if (result.error == PROVIDER_OK)
-		result = image_check(session, call, service, spec, plan);
+		result = image_check(session, call, place, spec, plan);
 	if (result.error == PROVIDER_OK)
 		result = networks_check(session, call, place, spec, plan);
 	return result;
@@ -179,8 +176,7 @@ void vsphere_add_new(struct xml *config, const struct provider_session *session,
 {
 	const struct provider_machine_spec *spec = plan->spec;
 
-	vsphere_add_marks(config, session, &spec->intent, phase);
-	vsphere_add_option(config, "extraConfig", "gaon.kind", ""); /* of an image that we made */
+	vsphere_add_marks(config, session, &spec->intent, VSPHERE_MACHINE, phase);
 	vsphere_add_option(config, "extraConfig", "gaon.image", spec->image);
 	vsphere_add_option(config, "extraConfig", "gaon.size", plan->numbers.size);
 	vsphere_add_option(config, "extraConfig", "gaon.created", time_format(config->arena, time_now_us()));

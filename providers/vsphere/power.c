@@ -57,7 +57,7 @@ struct provider_result vsphere_power(struct provider_session *session, struct pr
 	*task = (struct provider_task){ NULL };
 	if (!row)
 		return provider_fail(call->arena, PROVIDER_UNSUPPORTED, "vSphere does not do %s", provider_verb_name(verb));
-	struct provider_result result = vsphere_vm_get(session, call, native_id, false, &vm);
+	struct provider_result result = vsphere_vm_get(session, call, native_id, VSPHERE_MACHINE, &vm);
 	if (result.error != PROVIDER_OK)
 		return result;
 	if (row->already & (1u << vm.machine.state))
@@ -77,7 +77,7 @@ struct provider_result vsphere_shutdown_look(struct provider_session *session, s
 	struct vsphere_vm vm;
 
 	(void)made;
-	struct provider_result result = vsphere_vm_get(session, call, text_or_empty(work->vm), true, &vm);
+	struct provider_result result = vsphere_vm_get(session, call, text_or_empty(work->vm), VSPHERE_ANY, &vm);
 	if (result.error == PROVIDER_OK && text_equal(vm.power, "poweredOff"))
 		work->stage = NULL;
 	return result;

@@ -30,18 +30,52 @@ static struct provider_result destroy(struct provider_session *session, struct p
 	return result.error == PROVIDER_NOT_FOUND ? vsphere_destroy_done(session, call, work, NULL) : result;
 }
 
+/* Volumes live on: they are taken off before vSphere destroys all that is attached. */
+static struct provider_result release(struct provider_session *session, struct provider_call *call, const struct vsphere_vm *vm,
+				      struct vsphere_work *work)
+{
+	struct xml *method = vsphere_method(call->arena, "ReconfigVM_Task", vm->ref);
+	struct xml *config = xml_add(method, "spec");
+	size_t count = 0;
+
+	for (const struct xml *each = vm->is_ours ? vm->extras->children : NULL; each; each = each->next) {
+		const char *key = xml_text(xml_child(each, "key"), "");
+		const struct xml *disk = vsphere_disk_of_file(vm, xml_text(xml_child(each, "value"), ""));
+		if (text_starts_with(key, VSPHERE_VOLUME_KEY) && disk) {
+			vsphere_remove_device(config, disk);
+			count++;
+		}
+	}
+	if (count == 0)
+		return destroy(session, call, work);
+	work->stage = "remove-release";
+	return vsphere_begin(session, call, method, &work->task, NULL);
+}
+
 struct provider_result vsphere_remove_begin(struct provider_session *session, struct provider_call *call,
 					    const struct vsphere_vm *vm, struct vsphere_work *work)
 {
 	*work = (struct vsphere_work){ .vm = vm->ref.id, .file = own_folder(call->arena, vm) };
 	if (text_equal(vm->power, "poweredOff") || vm->is_template)
-		return destroy(session, call, work);
+		return release(session, call, vm, work);
 	work->stage = "remove-off";
 	return vsphere_begin(session, call, vsphere_method(call->arena, "PowerOffVM_Task", vm->ref), &work->task, NULL);
 }
 
 struct provider_result vsphere_off_done(struct provider_session *session, struct provider_call *call, struct vsphere_work *work,
 					const struct xml *made)
+{
+	struct vsphere_vm vm;
+
+	(void)made;
+	struct provider_result result = vsphere_vm_get(session, call, text_or_empty(work->vm), VSPHERE_ANY, &vm);
+	if (result.error == PROVIDER_NOT_FOUND)
+		return vsphere_destroy_done(session, call, work, NULL);
+	return result.error == PROVIDER_OK ? release(session, call, &vm, work) : result;
+}
+
+struct provider_result vsphere_release_done(struct provider_session *session, struct provider_call *call,
+					    struct vsphere_work *work, const struct xml *made)
 {
 	(void)made;
 	return destroy(session, call, work);
@@ -78,13 +112,13 @@ struct provider_result vsphere_remove(struct provider_session *session, struct p
 	struct vsphere_vm vm;
 
 	*task = (struct provider_task){ NULL };
-	struct provider_result result = vsphere_vm_get(session, call, native_id, true, &vm);
+	struct provider_result result = vsphere_vm_get(session, call, native_id, VSPHERE_ANY, &vm);
 	if (result.error == PROVIDER_NOT_FOUND)
 		return PROVIDER_DONE;
 	if (result.error != PROVIDER_OK)
 		return result;
-	if (vm.is_template)
-		return provider_fail(call->arena, PROVIDER_INVALID, "%s is a template; delete it as an image", native_id);
+	if (vm.kind != VSPHERE_MACHINE)
+		return provider_fail(call->arena, PROVIDER_INVALID, "%s is an image or a volume; delete it as that", native_id);
 	result = vsphere_remove_begin(session, call, &vm, &work);
 	if (result.error == PROVIDER_OK && work.stage)
 		task->handle = vsphere_work_print(call->arena, &work);

@@ -21,7 +21,7 @@ struct provider_result vsphere_console_url(struct provider_session *session, str
 	struct vsphere_vm vm;
 
 	*expires_us = 0;
-	struct provider_result result = vsphere_vm_get(session, call, native_id, false, &vm);
+	struct provider_result result = vsphere_vm_get(session, call, native_id, VSPHERE_MACHINE, &vm);
 	if (result.error != PROVIDER_OK)
 		return result;
 	if (vm.machine.state != PROVIDER_MACHINE_RUNNING)

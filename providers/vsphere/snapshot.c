@@ -123,7 +123,7 @@ struct provider_result vsphere_snapshot_create(struct provider_session *session,
 	if (!is_name(name))
 		return provider_fail(call->arena, PROVIDER_INVALID,
 				     "a snapshot's name must have 1 to %d printable bytes, and no '#' in front", NAME_MOST);
-	struct provider_result result = vsphere_vm_get(session, call, native_id, false, &vm);
+	struct provider_result result = vsphere_vm_get(session, call, native_id, VSPHERE_MACHINE, &vm);
 	if (result.error == PROVIDER_OK)
 		result = leaves_read(session, call, native_id, &leaves);
 	if (result.error != PROVIDER_OK)
@@ -134,7 +134,8 @@ struct provider_result vsphere_snapshot_create(struct provider_session *session,
 	struct xml *method = vsphere_method(call->arena, "CreateSnapshot_Task", vm.ref);
 	xml_add_text(method, "name", name);
 	vsphere_add_bool(method, "memory",
-			 vm.machine.state == PROVIDER_MACHINE_RUNNING && session->options.has_memory_snapshots);
+			 vm.machine.state == PROVIDER_MACHINE_RUNNING && session->options.has_memory_snapshots &&
+				 !vsphere_has_volumes(&vm)); /* an independent disk allows no memory */
 	vsphere_add_bool(method, "quiesce", false);
 	result = vsphere_begin(session, call, method, &id, NULL);
 	if (result.error == PROVIDER_OK)

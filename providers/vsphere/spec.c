@@ -10,8 +10,11 @@
 #define HOST_NAME_MOST 63
 
 void vsphere_add_marks(struct xml *config, const struct provider_session *session, const struct provider_intent *intent,
-		       const char *phase)
+		       enum vsphere_kind kind, const char *phase)
 {
+	const char *word = kind == VSPHERE_IMAGE ? "image" : kind == VSPHERE_VOLUME ? "volume" : "";
+
+
 	vsphere_add_option(config, "extraConfig", "gaon.resource", intent->resource);
 	vsphere_add_option(config, "extraConfig", "gaon.operation", intent->operation);
 	vsphere_add_option(config, "extraConfig", "gaon.connection", session->connection);
@@ -19,6 +22,7 @@ void vsphere_add_marks(struct xml *config, const struct provider_session *sessio
 	vsphere_add_option(config, "extraConfig", "gaon.tenant", intent->tenant);
 	vsphere_add_option(config, "extraConfig", "gaon.project", intent->project);
 	vsphere_add_option(config, "extraConfig", "gaon.phase", phase);
+	vsphere_add_option(config, "extraConfig", "gaon.kind", word);
 }
 
 void vsphere_add_tags(struct xml *config, const struct json *tags)

@@ -58,8 +58,10 @@ static const struct stage_row STAGES[] = {
 	{ "configure", "configuring", vsphere_configure_done, NULL, true },
 	{ "start", "starting", vsphere_start_done, is_on, true },
 	{ "finish", "starting", vsphere_finish_done, NULL, true },
+	{ "volume-claim", "attaching", vsphere_claim_done, NULL, true },
 	/* a machine is removed */
 	{ "remove-off", "switching off", vsphere_off_done, is_off, true },
+	{ "remove-release", "detaching volumes", vsphere_release_done, NULL, true },
 	{ "remove-destroy", "destroying", vsphere_destroy_done, is_gone, true },
 	{ "remove-clean", "removing the folder", NULL, is_gone, true },
 };

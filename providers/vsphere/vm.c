@@ -34,8 +34,10 @@ const char *const vsphere_vm_paths[] = {
 
 /* ---- what we wrote onto it ---- */
 
-static const char *extra(const struct xml *config, const char *key)
+const char *vsphere_extra(const struct vsphere_vm *vm, const char *key)
 {
+	const struct xml *config = vm->extras;
+
 	for (const struct xml *each = config ? config->children : NULL; each; each = each->next)
 		if (text_equal(xml_text(xml_child(each, "key"), NULL), key)) {
 			const char *value = xml_text(xml_child(each, "value"), NULL);
@@ -49,29 +51,40 @@ static const char *kept(struct arena *arena, const char *text)
 	return text ? arena_strdup(arena, text) : NULL;
 }
 
-static void marks_read(struct arena *arena, const struct xml *config, struct vsphere_vm *vm)
+static enum vsphere_kind kind_read(const struct vsphere_vm *vm, const struct vsphere_place *place, const char *prefix)
+{
+	const char *kind = vm->is_ours ? vsphere_extra(vm, "gaon.kind") : NULL;
+
+	if (vm->is_template || text_equal(kind, "image"))
+		return VSPHERE_IMAGE;
+	if (text_equal(kind, "volume"))
+		return VSPHERE_VOLUME;
+	return !vm->is_ours && !place->is_vcenter && text_starts_with(vm->name, prefix) ? VSPHERE_IMAGE : VSPHERE_MACHINE;
+}
+
+static void marks_read(struct arena *arena, struct vsphere_vm *vm)
 {
 	struct provider_machine *machine = &vm->machine;
 	struct json *tags;
 
 	/* A copy that somebody made of one of ours bears its marks too, but another instanceUuid: it is not ours. */
-	const char *resource = extra(config, "gaon.resource");
+	const char *resource = vsphere_extra(vm, "gaon.resource");
 	vm->is_ours = resource && strcasecmp(resource, vm->uuid) == 0;
 	if (!vm->is_ours)
 		return;
 	machine->marks.resource = kept(arena, resource);
-	machine->marks.operation = kept(arena, extra(config, "gaon.operation"));
-	machine->marks.connection = kept(arena, extra(config, "gaon.connection"));
-	machine->marks.installation = kept(arena, extra(config, "gaon.installation"));
-	machine->image = vm->image = kept(arena, extra(config, "gaon.image"));
-	machine->size = kept(arena, extra(config, "gaon.size"));
-	vm->is_made_image = text_equal(extra(config, "gaon.kind"), "image");
-	vm->phase = kept(arena, extra(config, "gaon.phase"));
-	const char *written = extra(config, "gaon.tags");
+	machine->marks.operation = kept(arena, vsphere_extra(vm, "gaon.operation"));
+	machine->marks.connection = kept(arena, vsphere_extra(vm, "gaon.connection"));
+	machine->marks.installation = kept(arena, vsphere_extra(vm, "gaon.installation"));
+	machine->image = vm->image = kept(arena, vsphere_extra(vm, "gaon.image"));
+	machine->size = kept(arena, vsphere_extra(vm, "gaon.size"));
+	vm->claim = kept(arena, vsphere_extra(vm, "gaon.machine"));
+	vm->phase = kept(arena, vsphere_extra(vm, "gaon.phase"));
+	const char *written = vsphere_extra(vm, "gaon.tags");
 	if (written && status_is_ok(json_parse(arena, slice_text(written), NULL, &tags)) && json_kind(tags) == JSON_OBJECT)
 		machine->tags = tags;
 	if (!machine->created_us) {
-		const char *created = extra(config, "gaon.created");
+		const char *created = vsphere_extra(vm, "gaon.created");
 		if (created)
 			(void)time_parse(created, &machine->created_us);
 	}
@@ -162,7 +175,9 @@ void vsphere_vm_read(struct arena *arena, const struct provider_session *session
 	vm->machine.native_id = vm->ref.id;
 	vm->machine.created_us = vsphere_time(vsphere_property(object, "config.createDate"), 0);
 	hardware_read(arena, object, vm);
-	marks_read(arena, vsphere_property(object, "config.extraConfig"), vm);
+	vm->extras = vsphere_property(object, "config.extraConfig");
+	marks_read(arena, vm);
+	vm->kind = kind_read(vm, place, session->options.template_prefix);
 	size_check(session, &vm->machine);
 	state_read(arena, object, vm);
 	addresses_read(arena, vsphere_property(object, "guest.net"), &vm->machine);
@@ -170,12 +185,12 @@ void vsphere_vm_read(struct arena *arena, const struct provider_session *session
 	if (!vm->is_whole)
 		vm->machine.state = PROVIDER_MACHINE_BUILDING;
 	struct vsphere_ref host = vsphere_ref_read(vsphere_property(object, "runtime.host"));
-	const struct vsphere_compute *compute = place && host.id ? vsphere_compute_of_host(place, host.id) : NULL;
+	const struct vsphere_compute *compute = host.id ? vsphere_compute_of_host(place, host.id) : NULL;
 	vm->machine.zone = compute ? arena_strdup(arena, compute->ref.id) : NULL;
 }
 
 struct provider_result vsphere_vm_get(struct provider_session *session, struct provider_call *call, const char *native_id,
-				      bool may_be_template, struct vsphere_vm *vm)
+				      unsigned kinds, struct vsphere_vm *vm)
 {
 	const struct vsphere_place *place;
 	const struct xml *object;
@@ -190,8 +205,11 @@ struct provider_result vsphere_vm_get(struct provider_session *session, struct p
 	if (result.error != PROVIDER_OK)
 		return result;
 	vsphere_vm_read(call->arena, session, place, object, vm);
-	if (vm->is_template && !may_be_template)
-		return provider_fail(call->arena, PROVIDER_NOT_FOUND, "%s is a template and no machine; use it as an image", native_id);
+	if (!(vm->kind & kinds))
+		return provider_fail(call->arena, PROVIDER_NOT_FOUND, "%s is %s in vSphere, and not what was asked for", native_id,
+				     vm->kind == VSPHERE_IMAGE	? "an image" :
+				     vm->kind == VSPHERE_VOLUME ? "the keeper of a volume" :
+								  "a machine");
 	return result;
 }
 
@@ -219,10 +237,7 @@ struct provider_result vsphere_vm_by_uuid(struct provider_session *session, stru
 	return result;
 }
 
-bool vsphere_is_image(const struct provider_session *session, const struct vsphere_service *service,
-		      const struct vsphere_vm *vm)
+bool vsphere_is_ready(const struct vsphere_place *place, const struct vsphere_vm *vm)
 {
-	if (service->is_vcenter)
-		return vm->is_template;
-	return vm->is_ours ? vm->is_made_image : text_starts_with(vm->name, session->options.template_prefix);
+	return vm->kind == VSPHERE_IMAGE && (place->is_vcenter ? vm->is_template : !vm->phase);
 }

@@ -8,12 +8,19 @@
 /* Of a virtual machine's name, in characters as vSphere counts them; ours end in a hyphen and 12 digits of the resource's id. */
 enum { VSPHERE_NAME_MOST = 80, VSPHERE_SUFFIX = 13, VSPHERE_USER_DATA_MOST = 48 * 1024, VSPHERE_TAGS_MOST = 16 * 1024 };
 
+/**
+ * What a virtual machine is to us. An image is a template, or (on a host) one of ours or one named like it. A volume is a
+ * machine that is never started: it keeps a disk, with its marks, size and name.
+ */
+enum vsphere_kind { VSPHERE_MACHINE = 1, VSPHERE_IMAGE = 2, VSPHERE_VOLUME = 4, VSPHERE_ANY = 7 };
+
 /** A virtual machine, read from its properties. */
 struct vsphere_vm {
 	struct vsphere_ref ref;
 	const char *name;  /* as it is called there */
 	bool is_whole;     /* false: it is being made, and has no configuration yet */
 	bool is_template;
+	enum vsphere_kind kind;
 	bool is_ours;      /* bears marks, and is not a copy that somebody made of one that does */
 	const char *uuid;  /* instanceUuid, or "" */
 	const char *path;  /* "[datastore] folder/name.vmx", or "" */
@@ -21,7 +28,9 @@ struct vsphere_vm {
 	const char *phase; /* PHASE_…, or NULL: its making is over */
 	const char *image, *guest_id, *firmware;
 	int64_t cores_per_socket;
-	bool has_tools, is_made_image; /* made_image: we made it as an image; on a host that is all that tells */
+	bool has_tools;
+	const char *claim;           /* of a volume: the machine that it was last attached to, or NULL */
+	const struct xml *extras;    /* children: OptionValue; or NULL */
 	const struct xml *devices;      /* children: VirtualDevice; or NULL */
 	struct provider_machine machine; /* what all that says */
 };
@@ -34,15 +43,16 @@ struct vsphere_vm {
 extern const char *const vsphere_vm_paths[];
 void vsphere_vm_read(struct arena *arena, const struct provider_session *session, const struct vsphere_place *place,
 		     const struct xml *object, struct vsphere_vm *vm);
-/** One by its id. NOT_FOUND also for what is a template, unless `may_be_template`. */
+/** One by its id. NOT_FOUND also for what is of none of these kinds. */
 struct provider_result vsphere_vm_get(struct provider_session *session, struct provider_call *call, const char *native_id,
-				      bool may_be_template, struct vsphere_vm *vm);
+				      unsigned kinds, struct vsphere_vm *vm);
+/** The value of an extraConfig key; NULL when it has none. */
+const char *vsphere_extra(const struct vsphere_vm *vm, const char *key);
 /** By instanceUuid. `*id` NULL: there is none. */
 struct provider_result vsphere_vm_by_uuid(struct provider_session *session, struct provider_call *call, const char *uuid,
 					  const char **id);
-/** Whether machines are made from it, and it is none itself: a template; on a host one of ours, or one named like it. */
-bool vsphere_is_image(const struct provider_session *session, const struct vsphere_service *service,
-		      const struct vsphere_vm *vm);
+/** Of an image: machines can be made from it. */
+bool vsphere_is_ready(const struct vsphere_place *place, const struct vsphere_vm *vm);
 
 /* ---- name.c ---- */
 /** What it is called at vSphere: unique, as it ends in a part of the resource's id. NULL: too long, empty or not printable. */
@@ -88,6 +98,7 @@ struct vsphere_new_disk {
 	const char *file;  /* an existing disk; or where a new one goes: "[datastore]", "[datastore] folder/name.vmdk" */
 	bool is_new;
 	bool is_thin;
+	bool is_independent; /* the machine's snapshots leave it out */
 };
 void vsphere_add_disk(struct xml *config, const struct vsphere_new_disk *disk);
 void vsphere_grow_disk(struct xml *config, const struct xml *disk, int64_t kib);
@@ -117,7 +128,7 @@ void vsphere_add_new(struct xml *config, const struct provider_session *session,
 		     const char *phase);
 /** The marks, as extraConfig. `phase` NULL: none. */
 void vsphere_add_marks(struct xml *config, const struct provider_session *session, const struct provider_intent *intent,
-		       const char *phase);
+		       enum vsphere_kind kind, const char *phase);
 void vsphere_add_tags(struct xml *config, const struct json *tags);
 /** cloud-init's guestinfo keys. */
 void vsphere_add_user_data(struct xml *config, const struct provider_machine_spec *spec, const char *host_name);

@@ -29,6 +29,7 @@ static const struct provider_ops OPS = {
 	.console_url = vsphere_console_url,
 	.metrics = vsphere_metrics,
 	.task = vsphere_task,
+	.volume = &vsphere_volume_ops,
 	.image = &vsphere_image_ops,
 };
 
@@ -72,6 +73,15 @@ const struct provider provider_vsphere = {
 		[VERB_SNAPSHOT_DELETE] = WORKS(STEADY, NULL),
 		[VERB_CONSOLE_URL] = READS(SUPPORT_NATIVE, STATE(RUNNING), "a webmks ticket: for one use, within minutes"),
 		[VERB_METRICS] = READS(SUPPORT_NATIVE, ANY, "20 s for an hour, then as the vCenter's statistics levels keep them"),
+		[VERB_VOLUME_CREATE] = { SUPPORT_EMULATED, true, IDEMPOTENCE_UNIQUE_NAME, 0,
+					 "a disk, kept by a machine that is never started; its type is a datastore" },
+		[VERB_VOLUME_GET] = READS(SUPPORT_EMULATED, 0, NULL),
+		[VERB_VOLUME_LIST] = READS(SUPPORT_EMULATED, 0, "pages as of machines, of which some hold no volume"),
+		[VERB_VOLUME_ATTACH] = { SUPPORT_EMULATED, true, IDEMPOTENCE_NATURAL, STATE(RUNNING) | STATE(STOPPED),
+					 "as an independent disk, which snapshots of the machine leave out" },
+		[VERB_VOLUME_DETACH] = { SUPPORT_EMULATED, true, IDEMPOTENCE_NATURAL, 0, NULL },
+		[VERB_VOLUME_GROW] = { SUPPORT_EMULATED, true, IDEMPOTENCE_NATURAL, 0, "while it is attached nowhere" },
+		[VERB_VOLUME_DELETE] = { SUPPORT_EMULATED, true, IDEMPOTENCE_NATURAL, 0, NULL },
 		[VERB_IMAGE_CREATE] = { SUPPORT_NATIVE, true, IDEMPOTENCE_UNIQUE_NAME, STEADY, "a clone that becomes a template" },
 		[VERB_IMAGE_LIST] = READS(SUPPORT_NATIVE, 0, NULL),
 		[VERB_IMAGE_DELETE] = WORKS(0, NULL),

@@ -4,6 +4,7 @@
 #define GAON_PROVIDERS_VSPHERE_VSPHERE_H
 
 #include "providers/image.h"
+#include "providers/volume.h"
 #include "providers/vsphere/session.h"
 #include "providers/vsphere/work.h"
 
@@ -75,6 +76,11 @@ struct provider_result vsphere_metrics(struct provider_session *session, struct 
 				       const struct provider_metrics_query *query, struct provider_sample **samples, size_t *count);
 struct provider_result vsphere_task(struct provider_session *session, struct provider_call *call, const char *handle,
 				    struct provider_task_status *status);
+
+/* ---- volume.c ---- */
+extern const struct provider_volume_ops vsphere_volume_ops;
+/** Whether a machine has a volume attached. */
+bool vsphere_has_volumes(const struct vsphere_vm *vm);
 
 /* ---- image.c ---- */
 extern const struct provider_image_ops vsphere_image_ops;

@@ -36,6 +36,16 @@ typedef struct provider_result vsphere_step(struct provider_session *session, st
 vsphere_step vsphere_clone_done, vsphere_settle, vsphere_configure_done, vsphere_start_done, vsphere_finish_done;
 /** Powers it on, or makes it a template. */
 vsphere_step vsphere_start_begin;
+/**
+ * Where a new machine's configuration goes. On a host its path is what makes it unique, as a second one is refused: its
+ * folder is made here.
+ */
+struct provider_result vsphere_path_make(struct provider_session *session, struct provider_call *call,
+					 const struct vsphere_place *place, const char *datastore, const char *resource,
+					 const char **path);
+/** Begins what makes a machine; when its name is taken, the stage looks for who has it. */
+struct provider_result vsphere_make(struct provider_session *session, struct provider_call *call, const struct xml *method,
+				    struct vsphere_work *work);
 /** Of a machine that has a configuration: whatever is still to do. */
 struct provider_result vsphere_resume(struct provider_session *session, struct provider_call *call, const struct vsphere_vm *vm,
 				      struct vsphere_work *work);
@@ -44,7 +54,13 @@ vsphere_step vsphere_shell_done, vsphere_copy_done, vsphere_attach_done;
 struct provider_result vsphere_copy_begin(struct provider_session *session, struct provider_call *call,
 					  const struct vsphere_vm *vm, struct vsphere_work *work);
 /* ---- remove.c ---- */
-vsphere_step vsphere_off_done, vsphere_destroy_done;
+vsphere_step vsphere_off_done, vsphere_release_done, vsphere_destroy_done;
+/* ---- volume.c ---- */
+vsphere_step vsphere_claim_done;
+/** The device of a machine that is this file; NULL: it has none. */
+const struct xml *vsphere_disk_of_file(const struct vsphere_vm *vm, const char *file);
+/** The keys of a machine's extraConfig that name its volumes begin so; the value is the volume's file. */
+#define VSPHERE_VOLUME_KEY "gaon.volume."
 /* ---- power.c ---- */
 vsphere_step vsphere_shutdown_look;
 

@@ -30,6 +30,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 
@@ -186,8 +187,43 @@ func refuse(w http.ResponseWriter, fault, reason string) {
 var notOnHost = map[string]bool{"CloneVM_Task": true, "MarkAsTemplate": true, "CreateFolder": true}
 
 type strict struct {
-	next  http.Handler
-	isESX bool
+	next     http.Handler
+	isESX    bool
+	model    *simulator.Model
+	lock     sync.Mutex
+	reserved map[string]time.Time // names of machines that are being made
+}
+
+// takeName: a real server refuses a second machine of one name; the simulator does so for clones only.
+func (s *strict) takeName(name string) bool {
+	s.lock.Lock()
+	defer s.lock.Unlock()
+	if until, ok := s.reserved[name]; ok && time.Now().Before(until) {
+		return false
+	}
+	for _, vm := range s.model.Map().All("VirtualMachine") {
+		if vm.(*simulator.VirtualMachine).Name == name {
+			return false
+		}
+	}
+	s.reserved[name] = time.Now().Add(2 * time.Second)
+	return true
+}
+
+func child(n *node, names ...string) *node {
+	for _, name := range names {
+		var found *node
+		for i := range n.Children {
+			if n.Children[i].XMLName.Local == name {
+				found = &n.Children[i]
+			}
+		}
+		if found == nil {
+			return &node{}
+		}
+		n = found
+	}
+	return n
 }
 
 func (s *strict) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -222,6 +258,10 @@ func (s *strict) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 		if err := check(call, t); err != nil {
 			refuse(w, "InvalidRequest", name+": "+err.Error())
+			return
+		}
+		if name == "CreateVM_Task" && !s.isESX && !s.takeName(child(call, "config", "name").Text) {
+			refuse(w, "DuplicateName", "The name already exists.")
 			return
 		}
 	}
@@ -309,7 +349,7 @@ func main() {
 	inner := service.NewServer()
 	defer inner.Close()
 
-	outer := httptest.NewUnstartedServer(&strict{inner.Config.Handler, *isESX})
+	outer := httptest.NewUnstartedServer(&strict{next: inner.Config.Handler, isESX: *isESX, model: model, reserved: map[string]time.Time{}})
 	outer.TLS = service.TLS
 	outer.StartTLS()
 	defer outer.Close()
