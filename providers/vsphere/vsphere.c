@@ -17,6 +17,7 @@ static const struct provider_ops OPS = {
 	.find = vsphere_find,
 	.get = vsphere_get,
 	.list = vsphere_list,
+	.changes = vsphere_changes,
 	.power = vsphere_power,
 	.resize = vsphere_resize,
 	.rename = vsphere_rename,
@@ -55,6 +56,7 @@ const struct provider provider_vsphere = {
 		[VERB_FIND] = READS(SUPPORT_NATIVE, 0, "by instanceUuid; an unfinished create is finished by it, or taken away"),
 		[VERB_GET] = READS(SUPPORT_NATIVE, ANY, NULL),
 		[VERB_LIST] = READS(SUPPORT_NATIVE, 0, "pages of the property collector; a token ends with the login"),
+		[VERB_CHANGES] = READS(SUPPORT_NATIVE, 0, "from the vCenter's events; a cursor is good for a week"),
 		[VERB_START] = WORKS(STATE(STOPPED), NULL),
 		[VERB_STOP] = WORKS(STATE(RUNNING) | STATE(SUSPENDED), NULL),
 		[VERB_SHUTDOWN] = WORKS(STATE(RUNNING), "asks VMware Tools; a guest that does not listen never ends"),
@@ -98,6 +100,7 @@ static const struct {
 	enum provider_verb verb;
 	const char *note;
 } CENTRAL[] = {
+	{ VERB_CHANGES, "a standalone host keeps too few events; its machines are listed instead" },
 	{ VERB_IMAGE_CREATE, NO_TEMPLATES },
 	{ VERB_IMAGE_LIST, NO_TEMPLATES },
 	{ VERB_IMAGE_DELETE, NO_TEMPLATES },

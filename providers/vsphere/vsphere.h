@@ -43,6 +43,10 @@ struct provider_result vsphere_list(struct provider_session *session, struct pro
 struct provider_result vsphere_vms(struct provider_session *session, struct provider_call *call, struct provider_page *page,
 				   struct vsphere_vm **vms, size_t *count);
 
+/* ---- changes.c ---- */
+struct provider_result vsphere_changes(struct provider_session *session, struct provider_call *call,
+				       struct provider_changes *changes);
+
 /* ---- power.c, alter.c, remove.c ---- */
 struct provider_result vsphere_power(struct provider_session *session, struct provider_call *call, const char *native_id,
 				     enum provider_verb verb, struct provider_task *task);
