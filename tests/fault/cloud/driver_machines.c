@@ -108,12 +108,16 @@ static struct provider_result sizes(struct order *order)
 {
 	struct json *rows = json_array(order->call.arena);
 	struct provider_page page = { 0 };
-	struct provider_size *sizes_ = NULL;
-	size_t count = 0;
-	struct provider_result result = OPS(order)->sizes(order->session, &order->call, &page, &sizes_, &count);
+	struct provider_result result = PROVIDER_DONE;
 
-	for (size_t i = 0; result.error == PROVIDER_OK && i < count; i++)
-		append_choice(order, rows, sizes_[i].native_id, sizes_[i].name);
+	do {
+		struct provider_size *sizes_ = NULL;
+		size_t count = 0;
+
+		result = OPS(order)->sizes(order->session, &order->call, &page, &sizes_, &count);
+		for (size_t i = 0; result.error == PROVIDER_OK && i < count; i++)
+			append_choice(order, rows, sizes_[i].native_id, sizes_[i].name);
+	} while (result.error == PROVIDER_OK && page.token);
 	json_set(order->answer, "rows", rows);
 	return result;
 }
@@ -122,12 +126,16 @@ static struct provider_result images(struct order *order)
 {
 	struct json *rows = json_array(order->call.arena);
 	struct provider_page page = { 0 };
-	struct provider_image *images_ = NULL;
-	size_t count = 0;
-	struct provider_result result = OPS(order)->images(order->session, &order->call, &page, &images_, &count);
+	struct provider_result result = PROVIDER_DONE;
 
-	for (size_t i = 0; result.error == PROVIDER_OK && i < count; i++)
-		append_choice(order, rows, images_[i].native_id, images_[i].name);
+	do {
+		struct provider_image *images_ = NULL;
+		size_t count = 0;
+
+		result = OPS(order)->images(order->session, &order->call, &page, &images_, &count);
+		for (size_t i = 0; result.error == PROVIDER_OK && i < count; i++)
+			append_choice(order, rows, images_[i].native_id, images_[i].name);
+	} while (result.error == PROVIDER_OK && page.token);
 	json_set(order->answer, "rows", rows);
 	return result;
 }
@@ -136,12 +144,39 @@ static struct provider_result networks(struct order *order)
 {
 	struct json *rows = json_array(order->call.arena);
 	struct provider_page page = { 0 };
-	struct provider_network *networks_ = NULL;
-	size_t count = 0;
-	struct provider_result result = OPS(order)->networks(order->session, &order->call, &page, &networks_, &count);
+	struct provider_result result = PROVIDER_DONE;
 
-	for (size_t i = 0; result.error == PROVIDER_OK && i < count; i++)
-		append_choice(order, rows, networks_[i].native_id, networks_[i].name);
+	do {
+		struct provider_network *networks_ = NULL;
+		size_t count = 0;
+
+		result = OPS(order)->networks(order->session, &order->call, &page, &networks_, &count);
+		for (size_t i = 0; result.error == PROVIDER_OK && i < count; i++)
+			append_choice(order, rows, networks_[i].native_id, networks_[i].name);
+	} while (result.error == PROVIDER_OK && page.token);
+	json_set(order->answer, "rows", rows);
+	return result;
+}
+
+static struct provider_result regions(struct order *order)
+{
+	struct json *rows = json_array(order->call.arena);
+	struct provider_page page = { 0 };
+	struct provider_result result = PROVIDER_DONE;
+
+	if (!OPS(order)->regions)
+		return order_unsupported(order);
+	do {
+		struct provider_region *regions_ = NULL;
+		size_t count = 0;
+
+		result = OPS(order)->regions(order->session, &order->call, &page, &regions_, &count);
+		for (size_t i = 0; result.error == PROVIDER_OK && i < count; i++) {
+			append_choice(order, rows, regions_[i].native_id, regions_[i].name);
+			json_set_text((struct json *)(uintptr_t)json_at(rows, json_size(rows) - 1), "parent",
+				      regions_[i].parent);
+		}
+	} while (result.error == PROVIDER_OK && page.token);
 	json_set(order->answer, "rows", rows);
 	return result;
 }
@@ -317,6 +352,7 @@ static struct provider_result task_of(struct order *order)
 
 const struct verb_row machine_verbs[] = {
 	{ "probe", probe },
+	{ "regions", regions },
 	{ "sizes", sizes },
 	{ "images", images },
 	{ "networks", networks },
