@@ -177,6 +177,16 @@ static size_t gather(struct points *points, const struct provider_metrics_query 
 	return count;
 }
 
+size_t vsphere_samples_read(struct arena *arena, const struct xml *response, const int64_t *counters,
+			    const struct provider_metrics_query *query, struct provider_sample **samples)
+{
+	struct points points = { NULL, 0, 0 };
+
+	points_read(arena, response, counters, query, &points);
+	*samples = ARENA_ARRAY(arena, points.count, struct provider_sample);
+	return gather(&points, query, *samples);
+}
+
 static struct xml *query_method(struct arena *arena, const struct vsphere_service *service, struct vsphere_ref vm,
 				const int64_t *counters, const struct provider_metrics_query *query)
 {
@@ -206,7 +216,6 @@ struct provider_result vsphere_metrics(struct provider_session *session, struct 
 	const struct vsphere_service *service;
 	struct provider_metrics_query asked = *query;
 	int64_t counters[VSPHERE_COUNTERS] = { 0 };
-	struct points points = { NULL, 0, 0 };
 	const struct xml *response;
 	struct vsphere_vm vm;
 
@@ -231,8 +240,6 @@ struct provider_result vsphere_metrics(struct provider_session *session, struct 
 	result = vsphere_send(session, call, query_method(call->arena, service, vm.ref, counters, &asked), true, &response, NULL);
 	if (result.error != PROVIDER_OK)
 		return result;
-	points_read(call->arena, response, counters, &asked, &points);
-	*samples = ARENA_ARRAY(call->arena, points.count, struct provider_sample);
-	*count = gather(&points, &asked, *samples);
+	*count = vsphere_samples_read(call->arena, response, counters, &asked, samples);
 	return result;
 }

@@ -38,7 +38,7 @@ const char *vsphere_name_make(struct arena *arena, const char *name, const char 
 	struct text text = text_new(arena);
 
 	if (text_is_empty(name) || strlen(name) > VSPHERE_NAME_MOST * 4 || !text_is_utf8(slice_text(name)) ||
-	    !text_is_printable(slice_text(name)) || !id_is_uuid(text_or_empty(resource)))
+	    !text_is_printable(slice_text(name)) || strpbrk(name, "\t\n\r") || !id_is_uuid(text_or_empty(resource)))
 		return NULL;
 	for (const char *c = name; *c; c++) {
 		const char *escaped = escape_of(*c);

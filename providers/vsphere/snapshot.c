@@ -9,13 +9,8 @@
 #define NAME_MOST 80
 #define SNAPSHOTS_MOST 256
 
-/* One of the tree. vSphere lets several have one name; only the first of them is known by it. */
-struct leaf {
-	struct vsphere_ref ref;
-	struct provider_snapshot told;
-};
 struct leaves {
-	struct leaf rows[SNAPSHOTS_MOST];
+	struct vsphere_snapshot rows[SNAPSHOTS_MOST];
 	size_t count;
 };
 
@@ -23,10 +18,10 @@ static void walk(struct arena *arena, const struct xml *list, const char *curren
 {
 	for (const struct xml *each = list; each && leaves->count < SNAPSHOTS_MOST; each = each->next) {
 		struct vsphere_ref ref = vsphere_ref_read(xml_child(each, "snapshot"));
-		struct leaf *leaf = &leaves->rows[leaves->count];
+		struct vsphere_snapshot *leaf = &leaves->rows[leaves->count];
 		if (!ref.id)
 			continue;
-		*leaf = (struct leaf){ .ref = ref };
+		*leaf = (struct vsphere_snapshot){ .ref = ref };
 		leaf->told.name = arena_strdup(arena, xml_text(xml_child(each, "name"), ""));
 		leaf->told.created_us = vsphere_time(xml_child(each, "createTime"), 0);
 		leaf->told.is_current = text_equal(ref.id, current);
@@ -43,19 +38,48 @@ static void walk(struct arena *arena, const struct xml *list, const char *curren
 
 static int by_age(const void *a, const void *b)
 {
-	const struct leaf *first = a, *second = b;
+	const struct vsphere_snapshot *first = a, *second = b;
 
 	if (first->told.created_us != second->told.created_us)
 		return first->told.created_us < second->told.created_us ? -1 : 1;
 	return strcmp(first->ref.id, second->ref.id);
 }
 
-static const struct leaf *leaf_find(const struct leaves *leaves, const char *id)
+static const struct vsphere_snapshot *leaf_find(const struct leaves *leaves, const char *id)
 {
 	for (size_t i = 0; i < leaves->count; i++)
 		if (text_equal(leaves->rows[i].told.native_id, id))
 			return &leaves->rows[i];
 	return NULL;
+}
+
+static struct leaves *leaves_parse(struct arena *arena, const struct xml *info)
+{
+	struct leaves *leaves = ARENA_NEW(arena, struct leaves);
+	const char *current = vsphere_ref_read(xml_child(info, "currentSnapshot")).id;
+
+	for (const struct xml *root = xml_child(info, "rootSnapshotList"); root; root = xml_next_child(root, "rootSnapshotList")) {
+		struct xml only = *root;
+		only.next = NULL;
+		walk(arena, &only, current, leaves);
+	}
+	qsort(leaves->rows, leaves->count, sizeof leaves->rows[0], by_age);
+	for (size_t i = 0; i < leaves->count; i++) {
+		struct vsphere_snapshot *row = &leaves->rows[i];
+		bool is_first = !leaf_find(leaves, row->told.name);
+		row->told.native_id = is_first && row->told.name[0] && row->told.name[0] != '#' ?
+					      row->told.name :
+					      arena_printf(arena, "#%s", row->ref.id);
+	}
+	return leaves;
+}
+
+size_t vsphere_snapshots_read(struct arena *arena, const struct xml *info, const struct vsphere_snapshot **rows)
+{
+	struct leaves *leaves = leaves_parse(arena, info);
+
+	*rows = leaves->rows;
+	return leaves->count;
 }
 
 static struct provider_result leaves_read(struct provider_session *session, struct provider_call *call, const char *native_id,
@@ -64,28 +88,13 @@ static struct provider_result leaves_read(struct provider_session *session, stru
 	static const char *const PATHS[] = { "snapshot", NULL };
 	const struct xml *object;
 
-	*leaves = ARENA_NEW(call->arena, struct leaves);
 	if (!vsphere_is_id(native_id))
 		return provider_fail(call->arena, PROVIDER_NOT_FOUND, "vSphere has no machine of this id");
 	struct provider_result result =
 		vsphere_properties(session, call, (struct vsphere_ref){ "VirtualMachine", native_id }, PATHS, &object);
 	if (result.error != PROVIDER_OK)
 		return result;
-	const struct xml *info = vsphere_property(object, "snapshot");
-	const char *current = vsphere_ref_read(xml_child(info, "currentSnapshot")).id;
-	for (const struct xml *root = xml_child(info, "rootSnapshotList"); root; root = xml_next_child(root, "rootSnapshotList")) {
-		struct xml only = *root;
-		only.next = NULL;
-		walk(call->arena, &only, current, *leaves);
-	}
-	qsort((*leaves)->rows, (*leaves)->count, sizeof(struct leaf), by_age);
-	for (size_t i = 0; i < (*leaves)->count; i++) {
-		struct leaf *row = &(*leaves)->rows[i];
-		bool is_first = !leaf_find(*leaves, row->told.name);
-		row->told.native_id = is_first && row->told.name[0] && row->told.name[0] != '#' ?
-					      row->told.name :
-					      arena_printf(call->arena, "#%s", row->ref.id);
-	}
+	*leaves = leaves_parse(call->arena, vsphere_property(object, "snapshot"));
 	return result;
 }
 
@@ -106,8 +115,8 @@ struct provider_result vsphere_snapshot_list(struct provider_session *session, s
 
 static bool is_name(const char *name)
 {
-	return !text_is_empty(name) && strlen(name) <= NAME_MOST && name[0] != '#' && text_is_utf8(slice_text(name)) &&
-	       text_is_printable(slice_text(name));
+	return !text_is_empty(name) && strlen(name) <= NAME_MOST && name[0] != '#' && !strpbrk(name, "\t\n\r") &&
+	       text_is_utf8(slice_text(name)) && text_is_printable(slice_text(name));
 }
 
 struct provider_result vsphere_snapshot_create(struct provider_session *session, struct provider_call *call,
@@ -164,7 +173,7 @@ struct provider_result vsphere_snapshot_revert(struct provider_session *session,
 	struct provider_result result = leaves_read(session, call, native_id, &leaves);
 	if (result.error != PROVIDER_OK)
 		return result;
-	const struct leaf *leaf = leaf_find(leaves, snapshot_id);
+	const struct vsphere_snapshot *leaf = leaf_find(leaves, snapshot_id);
 	if (!leaf)
 		return provider_fail(call->arena, PROVIDER_NOT_FOUND, "the machine has no snapshot \"%.80s\"",
 				     text_or_empty(snapshot_id));
@@ -180,7 +189,7 @@ struct provider_result vsphere_snapshot_delete(struct provider_session *session,
 	struct provider_result result = leaves_read(session, call, native_id, &leaves);
 	if (result.error != PROVIDER_OK)
 		return result;
-	const struct leaf *leaf = leaf_find(leaves, snapshot_id);
+	const struct vsphere_snapshot *leaf = leaf_find(leaves, snapshot_id);
 	if (!leaf)
 		return PROVIDER_DONE;
 	struct xml *method = vsphere_method(call->arena, "RemoveSnapshot_Task", leaf->ref);

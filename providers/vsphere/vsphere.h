@@ -63,6 +63,13 @@ struct provider_result vsphere_remove_begin(struct provider_session *session, st
 					    const struct vsphere_vm *vm, struct vsphere_work *work);
 
 /* ---- snapshot.c ---- */
+/** One of a machine's tree. vSphere lets several have one name; only the first of them is known by it. */
+struct vsphere_snapshot {
+	struct vsphere_ref ref;
+	struct provider_snapshot told;
+};
+/** From the property `snapshot`, oldest first; at most 256. */
+size_t vsphere_snapshots_read(struct arena *arena, const struct xml *info, const struct vsphere_snapshot **rows);
 struct provider_result vsphere_snapshot_create(struct provider_session *session, struct provider_call *call,
 					       const char *native_id, const char *name, struct provider_task *task,
 					       const char **snapshot_id);
@@ -78,6 +85,9 @@ struct provider_result vsphere_console_url(struct provider_session *session, str
 					   const char **url, int64_t *expires_us);
 struct provider_result vsphere_metrics(struct provider_session *session, struct provider_call *call, const char *native_id,
 				       const struct provider_metrics_query *query, struct provider_sample **samples, size_t *count);
+/** From the answer of QueryPerf: the samples inside the query, gathered into its periods. `counters`: ids by measure. */
+size_t vsphere_samples_read(struct arena *arena, const struct xml *response, const int64_t *counters,
+			    const struct provider_metrics_query *query, struct provider_sample **samples);
 struct provider_result vsphere_task(struct provider_session *session, struct provider_call *call, const char *handle,
 				    struct provider_task_status *status);
 

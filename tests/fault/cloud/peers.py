@@ -127,4 +127,52 @@ class Aws(Peer):
                  "request_id": "00000000-0000-4000-8000-00000000abcd"} for verb, code, status, error in rows if error]
 
 
-PEERS = {peer.name: peer for peer in (Aws,)}
+class Vcenter(Peer):
+    """VMware's own simulator; SOAP, so that only the method's name tells whether a request changes anything."""
+    name, kind, script = "vsphere-vcenter", "vsphere", "vcsim"
+    more = ("vcenter",)
+    cannot = ("console-url",)  # the simulator has no screens
+    READS = ("Retrieve", "ContinueRetrieve", "CreateContainerView", "DestroyView", "FindBy", "Query", "CurrentTime", "AcquireTicket",
+             "Login")
+
+    def target(self):
+        return self.lines["endpoint"]
+
+    def config(self):
+        with open(self.lines["ca"]) as file:
+            return dict(kind="vsphere", endpoint=self.target(), options=dict(ca_pem=file.read(), hard_reboot=True),
+                        credentials=dict(username=self.lines["user"], password=self.lines["password"]))
+
+    def choice(self, direct):
+        return dict(image=direct.must("images")["rows"][0]["native_id"], size="small", other_size="medium")
+
+    def is_read(self, row):
+        return row["action"].startswith(self.READS)
+
+    def codes(self):
+        def fault(name, members=""):
+            body = ('<?xml version="1.0" encoding="UTF-8"?><soapenv:Envelope xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/"'
+                    ' xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"><soapenv:Body><soapenv:Fault><faultcode>ServerFaultCode'
+                    '</faultcode><faultstring>said so</faultstring><detail><%sFault xmlns="urn:vim25" xsi:type="%s">%s</%sFault>'
+                    "</detail></soapenv:Fault></soapenv:Body></soapenv:Envelope>" % (name, name, members, name))
+            return dict(status=500, headers={"Content-Type": "text/xml"}, body=body)
+        rows = [("create", "^C.*VM_Task$", "NoPermission", "FORBIDDEN", "<object type='Folder'>group-v3</object>"
+                 "<privilegeId>VirtualMachine.Inventory.Create</privilegeId>"),
+                ("create", "^C.*VM_Task$", "InsufficientStorageSpace", "CAPACITY", ""), ("create", "^C.*VM_Task$", "NoDiskSpace", "CAPACITY", ""),
+                ("create", "^C.*VM_Task$", "InvalidDatastore", "INVALID", ""), ("create", "^C.*VM_Task$", "SystemError", "UNKNOWN_OUTCOME", ""),
+                ("create", "^C.*VM_Task$", "RestrictedVersion", "UNSUPPORTED", ""),
+                ("stop", "PowerOffVM_Task", "TaskInProgress", "UNAVAILABLE", ""), ("stop", "PowerOffVM_Task", "InvalidState", "CONFLICT", ""),
+                ("stop", "PowerOffVM_Task", "ManagedObjectNotFound", "NOT_FOUND", ""), ("get", "Retrieve", "SystemError", "UNAVAILABLE", ""),
+                ("get", "Retrieve", "NoPermission", "FORBIDDEN", ""), ("get", "Retrieve", "ManagedObjectNotFound", "NOT_FOUND", ""),
+                ("list", "Retrieve", "InvalidLogin", "AUTH", "")]
+        return [{"verb": verb, "name": name, "reply": fault(name, members), "class": error, "match": {"action": action}}
+                for verb, action, name, error, members in rows] + [
+            {"verb": "list", "name": "429", "class": "THROTTLED", "reply": dict(status=429, headers={"Retry-After": "1"}, body="")}]
+
+
+class Esxi(Vcenter):
+    """The same as a standalone host, where a disk is copied instead of a machine cloned."""
+    name, more = "vsphere-esxi", ("esxi",)
+
+
+PEERS = {peer.name: peer for peer in (Aws, Vcenter, Esxi)}
