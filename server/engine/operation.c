@@ -35,6 +35,9 @@ static const char NOTE_CANCEL[] =
 static const char STEPS[] = "SELECT number, name, is_undo, outcome, note, provider_request_id, attempts, started_us,"
 			    " ended_us FROM operation_step WHERE operation = $1 ORDER BY number";
 
+static const char TRIM[] =
+	"DELETE FROM operation WHERE id IN (SELECT id FROM operation WHERE state > 3 AND ended_us < $1 ORDER BY ended_us LIMIT $2)";
+
 static struct status parse_object(struct store_tx *tx, const char *text, struct json **value)
 {
 	return json_parse(store_arena(tx), slice_text(text), NULL, value);
@@ -234,4 +237,9 @@ struct status operation_steps(struct store_tx *tx, const char *id, struct operat
 		};
 	*steps = found;
 	return OK;
+}
+
+struct status operation_trim(struct store_tx *tx, int64_t before_us, unsigned most, int64_t *forgotten)
+{
+	return store_execute(tx, TRIM, SQL_ARGS(sql_int(before_us), sql_int(most)), forgotten);
 }

@@ -178,3 +178,11 @@ struct status operation_write_line(struct store_tx *tx, const char *id, struct o
 	line->number = store_next(rows) ? (unsigned)row_int(rows, 0) : 0;
 	return OK;
 }
+
+struct status operation_note(struct store_tx *tx, const char *id, const char *name, const char *outcome, const char *note)
+{
+	struct operation_step line = { .name = name, .outcome = outcome, .note = note, .attempts = 1,
+				       .started_us = time_now_us(), .ended_us = time_now_us() };
+
+	return operation_write_line(tx, id, &line);
+}

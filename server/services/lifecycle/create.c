@@ -3,6 +3,7 @@
 #include "runtime/base/resource.h"
 #include "runtime/base/text.h"
 #include "runtime/base/time.h"
+#include "server/services/lifecycle/drift.h"
 #include "server/services/lifecycle/room.h"
 
 enum { POLL_MS = 300 };
@@ -166,6 +167,7 @@ static struct status record_await(struct store_tx *tx, struct step *step, const 
 	machine.metered_us = time_now_us();
 	machine.updated_us = machine.metered_us;
 	TRY(machine_update(tx, &machine));
+	TRY(baseline_take(tx, machine.name, seen));
 	json_set_int(step->memo, "settled_state", MACHINE_RUNNING);
 	return deployment_set_state(tx, machine.deployment, DEPLOYMENT_ACTIVE, machine.updated_us);
 }
