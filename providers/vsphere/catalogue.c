@@ -95,7 +95,7 @@ struct provider_result vsphere_images_read(struct provider_session *session, str
 
 	struct provider_result result = vsphere_place(session, call, &place);
 	if (result.error == PROVIDER_OK)
-		result = vsphere_collect(session, call, place->template_folder, "VirtualMachine", vsphere_vm_paths, &objects, &all);
+		result = vsphere_collect(session, call, place->template_folder, "VirtualMachine", vsphere_vm_paths(place), &objects, &all);
 	if (result.error != PROVIDER_OK)
 		return result;
 	*vms = ARENA_ARRAY(call->arena, all, struct vsphere_vm);

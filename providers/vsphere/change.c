@@ -61,7 +61,6 @@ void vsphere_change_card(struct xml *config, const struct xml *card, const struc
 	network_add(device, network);
 	connection_add(device);
 	place_add(device, card);
-	xml_add_text(device, "addressType", "generated");
 }
 
 void vsphere_add_card(struct xml *config, const char *type, int64_t key, const struct vsphere_network *network)

@@ -49,6 +49,10 @@ struct provider_result vsphere_copy_begin(struct provider_session *session, stru
 	vsphere_add_ref(method, "sourceDatacenter", place->datacenter->ref);
 	xml_add_text(method, "destName", work->file);
 	vsphere_add_ref(method, "destDatacenter", place->datacenter->ref);
+	/* Without a word a host makes it thick and for a BusLogic controller. */
+	struct xml *format = vsphere_add_typed(method, "destSpec", "VirtualDiskSpec");
+	xml_add_text(format, "diskType", text_equal(session->options.disk_mode, "thin") ? "thin" : "preallocated");
+	xml_add_text(format, "adapterType", "lsiLogic");
 	vsphere_add_bool(method, "force", false);
 	return vsphere_begin(session, call, method, &work->task, NULL);
 }

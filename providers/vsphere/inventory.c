@@ -159,14 +159,17 @@ struct provider_result vsphere_vms(struct provider_session *session, struct prov
 {
 	const struct vsphere_place *place;
 	const struct xml **objects;
-	struct vsphere_query query = { .type = "VirtualMachine", .paths = vsphere_vm_paths };
+	struct vsphere_query query = { .type = "VirtualMachine" };
 	const char *next = NULL;
-	struct provider_result result;
 
 	if (page->token && (strlen(page->token) > TOKEN_MOST || !text_is_printable(slice_text(page->token)) ||
 			    !text_is_utf8(slice_text(page->token))))
 		return provider_fail(call->arena, PROVIDER_INVALID,
 				     "the page token is not one of this list; start from the first page");
+	struct provider_result result = vsphere_place(session, call, &place);
+	if (result.error != PROVIDER_OK)
+		return result;
+	query.paths = vsphere_vm_paths(place);
 	query.most = page->size == 0 ? PAGE_DEFAULT : page->size > PAGE_MOST ? PAGE_MOST : page->size;
 	for (int i = 0; i < 2; i++) {
 		*count = 0;
@@ -178,8 +181,6 @@ struct provider_result vsphere_vms(struct provider_session *session, struct prov
 			break;
 		view_forget(session);
 	}
-	if (result.error == PROVIDER_OK)
-		result = vsphere_place(session, call, &place);
 	if (result.error != PROVIDER_OK)
 		return result;
 	*vms = ARENA_ARRAY(call->arena, *count, struct vsphere_vm);

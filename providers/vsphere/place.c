@@ -243,6 +243,17 @@ static struct provider_result pool_find(struct provider_session *session, struct
 
 /* ---- the place ---- */
 
+/* "6.5", "6.7.3", "8.0.2.0" */
+static bool is_since_6_7(const char *version)
+{
+	size_t digits = strspn(version, "0123456789");
+	bool has_one_digit = digits == 1 && version[1] == '.';
+
+	if (digits > 1)
+		return true;
+	return has_one_digit && (version[0] > '6' || (version[0] == '6' && version[2] >= '7' && version[2] <= '9'));
+}
+
 static struct provider_result place_look(struct provider_session *session, struct provider_call *call,
 					 struct vsphere_place *place)
 {
@@ -252,6 +263,8 @@ static struct provider_result place_look(struct provider_session *session, struc
 	struct provider_result result = vsphere_enter(session, call, &service);
 	if (result.error == PROVIDER_OK)
 		place->is_vcenter = service->is_vcenter;
+	if (result.error == PROVIDER_OK)
+		place->has_create_date = is_since_6_7(service->api_version);
 	if (result.error == PROVIDER_OK)
 		result = datacenters_read(session, call, service, place);
 	if (result.error == PROVIDER_OK)

@@ -118,7 +118,7 @@ struct vsphere_host {
 /** Where this connection works: looked up once a minute at most, shared by its calls. */
 struct vsphere_place {
 	struct arena *arena;
-	bool is_vcenter;
+	bool is_vcenter, has_create_date;
 	atomic_uint references; /* of the session and of calls on other threads */
 	int64_t looked_us;
 	struct vsphere_datacenter *datacenters, *datacenter;

@@ -11,13 +11,14 @@
 #define ADDRESSES_MOST 64
 #define GIB (INT64_C(1) << 30)
 
-const char *const vsphere_vm_paths[] = {
+/* The first is known since 6.7 only: an older server would refuse the whole question. */
+static const char *const PATHS[] = {
+	"config.createDate",
 	"name",
 	"config.template",
 	"config.instanceUuid",
 	"config.guestId",
 	"config.firmware",
-	"config.createDate",
 	"config.files.vmPathName",
 	"config.hardware.numCPU",
 	"config.hardware.memoryMB",
@@ -31,6 +32,11 @@ const char *const vsphere_vm_paths[] = {
 	"guest.toolsRunningStatus",
 	NULL,
 };
+
+const char *const *vsphere_vm_paths(const struct vsphere_place *place)
+{
+	return place->has_create_date ? PATHS : PATHS + 1;
+}
 
 /* ---- what we wrote onto it ---- */
 
@@ -200,8 +206,8 @@ struct provider_result vsphere_vm_get(struct provider_session *session, struct p
 		return provider_fail(call->arena, PROVIDER_NOT_FOUND, "vSphere has no machine of this id");
 	struct provider_result result = vsphere_place(session, call, &place);
 	if (result.error == PROVIDER_OK)
-		result = vsphere_properties(session, call, (struct vsphere_ref){ "VirtualMachine", native_id }, vsphere_vm_paths,
-					    &object);
+		result = vsphere_properties(session, call, (struct vsphere_ref){ "VirtualMachine", native_id },
+					    vsphere_vm_paths(place), &object);
 	if (result.error != PROVIDER_OK)
 		return result;
 	vsphere_vm_read(call->arena, session, place, object, vm);

@@ -40,7 +40,8 @@ struct vsphere_vm {
 #define VSPHERE_PHASE_START "start" /* all is there; it was not started yet */
 
 /* ---- vm.c ---- */
-extern const char *const vsphere_vm_paths[];
+/** The properties that vsphere_vm_read reads, as far as the server has them. */
+const char *const *vsphere_vm_paths(const struct vsphere_place *place);
 void vsphere_vm_read(struct arena *arena, const struct provider_session *session, const struct vsphere_place *place,
 		     const struct xml *object, struct vsphere_vm *vm);
 /** One by its id. NOT_FOUND also for what is of none of these kinds. */
