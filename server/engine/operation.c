@@ -13,12 +13,12 @@
 	"id, kind, tenant, project, target, connection, requested_by, state, step, attempt, progress_percent, " \
 	"input, memo, created_us, started_us, ended_us, due_us, deadline_us, fence, is_cancel_requested, "      \
 	"failure_code, failure_reason, failure_message, revision, lease_owner, is_begun, is_prepared, "         \
-	"step_deadline_us, line, left_behind"
+	"step_deadline_us, line, left_behind, failures"
 
 static const char CREATE[] =
 	"INSERT INTO operation (" COLUMNS ")"
 	" VALUES ($1, $2, $3, $4, $5, $6, $7, 1, 0, 1, 0, $8, '{}', $9, 0, 0, $10, 0, 0, 0,"
-	" 0, NULL, NULL, 1, NULL, 0, 0, 0, 0, NULL)";
+	" 0, NULL, NULL, 1, NULL, 0, 0, 0, 0, NULL, 0)";
 
 static const char GET[] = "SELECT " COLUMNS " FROM operation WHERE id = $1";
 
@@ -87,6 +87,7 @@ static struct status row_to_operation(struct store_tx *tx, const struct rows *ro
 		.step_deadline_us = row_int(rows, 27),
 		.line = (unsigned)row_int(rows, 28),
 		.left_behind = row_text(rows, 29),
+		.failures = (unsigned)row_int(rows, 30),
 	};
 	return OK;
 }

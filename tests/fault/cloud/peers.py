@@ -17,8 +17,8 @@ class Peer:
     snapshot_state = revert_state = "running"
     visibility_s = 0
     cannot = ()            # verbs of the row that this peer does not have, each with its reason in a comment
-    timeout_s = 1          # of the matrix
-    lossy_timeout_s = 5    # of lossy.py
+    timeout_s = 10         # what an exchange may take; stalls in the matrix have a second
+    lossy_timeout_s = 5
     lossy_seconds = 120    # for what was ordered at once to end
     orders = 20
     no_harm = ()           # faults that lossy.py leaves out, each with its reason in a comment
@@ -39,15 +39,18 @@ class Peer:
             skip(self.name, said.strip().rpartition("\n")[2])
         if code != 0:
             raise Failure("%s does not start: %s" % (self.name, said))
-        self.lines = peer_lines(os.path.join(folder, "peer"))
+        self.lines = self.read_lines(folder)
         try:
             yield
         finally:
             subprocess.run([script, "stop", folder], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
+    def read_lines(self, folder):
+        return peer_lines(os.path.join(folder, "peer"))
+
     def target(self):
         """What the proxy stands in front of: scheme, host and port."""
-        return self.lines["url"]
+        return self.lines["endpoint"]
 
     def config(self):
         """How the adapter is opened directly."""
@@ -86,17 +89,18 @@ class Peer:
         """The cloud's own error codes as its documentation has them, and the class that each must be."""
         return []
 
+    def expired(self):
+        """What the cloud answers once the session has ended, though it was good a moment ago; the adapter must begin another one."""
+        return None
+
 
 class Aws(Peer):
     """moto, with users, rights and signatures: the adapter has just the rights that its documentation asks for."""
     name, kind, script, region = "aws", "aws", "moto", "eu-west-1"
     gives_request_ids = True
     more = (os.path.join(SCRIPTS, "../../docs/providers/aws.md"),)  # what this user may do
-    cannot = ("console",  # moto has no GetConsoleOutput
-              "probe", "sizes")  # moto takes longer for DescribeInstanceTypes than the cases give it
-
-    def target(self):
-        return self.lines["endpoint"]
+    cannot = ("console",)  # moto has no GetConsoleOutput
+    lossy_timeout_s = 10
 
     def config(self):
         return dict(kind="aws", endpoint=self.target(), region=self.region,
@@ -105,7 +109,8 @@ class Aws(Peer):
 
     def choice(self, direct):
         zones = [row["native_id"] for row in direct.must("regions")["rows"] if row["parent"]]
-        return dict(image=direct.must("images")["rows"][0]["native_id"], size="t3.micro", other_size="t3.small", zone=zones[0])
+        return dict(image=direct.must("images")["rows"][0]["native_id"], size="t3.micro", other_size="t3.small", zone=zones[0],
+                    disk_gib=20)
 
     def is_read(self, row):
         return bool(re.match("Describe|Get|List", row["action"]))
@@ -127,4 +132,81 @@ class Aws(Peer):
                  "request_id": "00000000-0000-4000-8000-00000000abcd"} for verb, code, status, error in rows if error]
 
 
-PEERS = {peer.name: peer for peer in (Aws,)}
+class Vsphere(Peer):
+    """vcsim, over TLS with its own certificate; the proxy has another one."""
+    name, kind, script, more = "vsphere-vcenter", "vsphere", "vcsim", ("vcenter",)
+    chosen = dict(datacenter="DC0")
+    cannot = ("console-url",)  # vcsim has no screens (AcquireTicket)
+
+    def target(self):
+        return re.match("[a-z]+://[^/]+", self.lines["endpoint"]).group(0)
+
+    def config(self):
+        with open(self.lines["ca"]) as file:
+            return dict(kind="vsphere", endpoint=self.lines["endpoint"], options=dict(self.chosen, hard_reboot=True, ca_pem=file.read()),
+                        credentials=dict(username=self.lines["user"], password=self.lines["password"]))
+
+    def behind(self, config, url):
+        config["endpoint"] = url + config["endpoint"][len(self.target()):]
+        return config
+
+    def choice(self, direct):
+        return dict(image=direct.must("images")["rows"][0]["native_id"], size="small", other_size="medium", disk_gib=10)
+
+    def is_read(self, row):
+        return bool(re.match("Retrieve|ContinueRetrieve|Query|Find|Check|WaitFor|Login|CreateContainerView|DestroyView", row["action"]))
+
+    @staticmethod
+    def fault(name, more=""):
+        body = ('<?xml version="1.0" encoding="UTF-8"?><soapenv:Envelope xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/" '
+                'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"><soapenv:Body><soapenv:Fault><faultcode>ServerFaultCode'
+                '</faultcode><faultstring>said so</faultstring><detail><%sFault xmlns="urn:vim25" xsi:type="%s">%s</%sFault></detail>'
+                "</soapenv:Fault></soapenv:Body></soapenv:Envelope>" % (name, name, more, name))
+        return dict(status=500, headers={"Content-Type": "text/xml; charset=utf-8"}, body=body)
+
+    def expired(self):
+        return self.fault("NotAuthenticated", '<object type="VirtualMachine">vm-1</object><privilegeId>System.View</privilegeId>')
+
+    def codes(self):
+        change = dict(action="_Task$|^(Reboot|Shutdown)Guest$")
+        rows = [("stop", "InvalidPowerState", "CONFLICT"), ("stop", "TaskInProgress", "UNAVAILABLE"), ("stop", "NoPermission", "FORBIDDEN"),
+                ("stop", "ManagedObjectNotFound", "NOT_FOUND"), ("create", "InsufficientResourcesFault", "CAPACITY"),
+                ("create", "NoDiskSpace", "CAPACITY"), ("rename", "NotSupported", "UNSUPPORTED"), ("rename", "InvalidName", "INVALID")]
+        return [{"verb": verb, "name": fault, "reply": self.fault(fault), "class": error, "match": change}
+                for verb, fault, error in rows]
+
+
+class Esxi(Vsphere):
+    name, more, chosen = "vsphere-esxi", ("esxi",), dict(fresh_guests=["otherLinux64Guest"])
+
+
+class Nutanix(Peer):
+    """A Prism Central that keeps what it is told; what is asked over v4 is held to Nutanix's own clients."""
+    name, kind, script, more, api = "nutanix-v4", "nutanix", "nutanix", ("v4",), "auto"
+    gives_request_ids = True
+
+    def read_lines(self, folder):
+        with open(os.path.join(folder, "url")) as file:
+            return dict(endpoint=file.read().strip())
+
+    def config(self):
+        sizes = [dict(id="small", vcpus=1, memory_mib=512), dict(id="medium", vcpus=2, memory_mib=1024)]
+        return dict(kind="nutanix", endpoint=self.target(),
+                    options=dict(api=self.api, cluster="00000002-0000-4000-8000-000000000001", sizes=sizes),
+                    credentials=dict(username="admin", password="nutanix/4u"))
+
+    def choice(self, direct):
+        return dict(image="00000006-0000-4000-8000-000000000001", network="00000004-0000-4000-8000-000000000001", size="small",
+                    other_size="medium")
+
+    def is_read(self, row):
+        return row["method"] in ("GET", "HEAD") or bool(re.search("/list$|/groups$|/query$", row["path"].split("?")[0]))
+
+
+class NutanixV3(Nutanix):
+    """Likewise over v3, held to Nutanix's swagger."""
+    name, more, api = "nutanix-v3", ("v3",), "v3"
+    gives_request_ids = False
+
+
+PEERS = {peer.name: peer for peer in (Aws, Vsphere, Esxi, Nutanix, NutanixV3)}
