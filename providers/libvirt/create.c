@@ -3,12 +3,8 @@
 #include <string.h>
 
 #include "providers/libvirt/domain.h"
-#include "runtime/base/id.h"
 #include "runtime/base/text.h"
 #include "runtime/base/time.h"
-
-#define DISK_GIB_MOST 65536
-#define USER_DATA_MOST (1024 * 1024)
 
 struct create_arguments {
 	struct provider_machine_spec spec;
@@ -17,44 +13,6 @@ struct create_arguments {
 	const char *network;
 	struct libvirt_marks marks;
 };
-
-static const char *copy(struct arena *arena, const char *text)
-{
-	return text ? arena_strdup(arena, text) : NULL;
-}
-
-static struct provider_machine_spec spec_copy(struct arena *arena, const struct provider_machine_spec *spec)
-{
-	struct provider_machine_spec copied = *spec;
-	copied.intent = (struct provider_intent){ .resource = copy(arena, spec->intent.resource),
-						  .operation = copy(arena, spec->intent.operation),
-						  .tenant = copy(arena, spec->intent.tenant),
-						  .project = copy(arena, spec->intent.project) };
-	copied.name = copy(arena, spec->name);
-	copied.image = copy(arena, spec->image);
-	copied.network = copy(arena, spec->network);
-	copied.size = copy(arena, spec->size);
-	copied.user_data = copy(arena, spec->user_data);
-	copied.ssh_key = copy(arena, spec->ssh_key);
-	copied.tags = NULL; /* libvirt has none */
-	return copied;
-}
-
-static struct provider_result spec_check(struct arena *arena, const struct provider_machine_spec *spec)
-{
-	if (!spec->intent.resource || !id_is_uuid(spec->intent.resource))
-		return provider_fail(arena, PROVIDER_INVALID, "the machine's id must be a UUID, as it becomes the domain's");
-	if (text_is_empty(spec->name) || strlen(spec->name) > LIBVIRT_NAME_MOST || strchr(spec->name, '\n') ||
-	    !text_is_utf8(slice_text(spec->name)) || !text_is_printable(slice_text(spec->name)))
-		return provider_fail(arena, PROVIDER_INVALID, "the name must have 1 to %d printable characters", LIBVIRT_NAME_MOST);
-	if (text_is_empty(spec->image))
-		return provider_fail(arena, PROVIDER_INVALID, "give an image; list the images and choose one");
-	if (spec->disk_gib < 0 || spec->disk_gib > DISK_GIB_MOST)
-		return provider_fail(arena, PROVIDER_INVALID, "the disk must have at most %d GiB", DISK_GIB_MOST);
-	if (strlen(text_or_empty(spec->user_data)) > USER_DATA_MOST)
-		return provider_fail(arena, PROVIDER_INVALID, "the user data must have at most %d bytes", USER_DATA_MOST);
-	return PROVIDER_DONE;
-}
 
 static void network_free(void *network)
 {
@@ -117,6 +75,7 @@ static struct provider_result define(struct libvirt_work *work, struct create_ar
 			   .name = spec->name,
 			   .image = spec->image,
 			   .size = arguments->numbers.size,
+			   .tags = spec->tags,
 			   .disk_gib = disk_gib > 0 ? disk_gib : 1,
 			   .created_us = time_now_us() },
 		.vcpus = arguments->numbers.vcpus,
@@ -127,6 +86,9 @@ static struct provider_result define(struct libvirt_work *work, struct create_ar
 		.pool = options->machine_pool,
 		.disk_volume = libvirt_disk_volume(arena, spec->intent.resource),
 		.network = arguments->network,
+		.more_networks = spec->more_networks,
+		.more_network_count = spec->more_network_count,
+		.more_disk_count = spec->disk_count,
 		.console_path = libvirt_console_path(arena, options, spec->intent.resource),
 		.options = options,
 	};
@@ -137,6 +99,10 @@ static struct provider_result define(struct libvirt_work *work, struct create_ar
 		definition.seed_volume = libvirt_seed_volume(arena, spec->intent.resource);
 		result = libvirt_volume_write(work, definition.seed_volume, libvirt_seed_image(arena, spec));
 	}
+	static const struct libvirt_image EMPTY = { .native_id = "" };
+	for (size_t i = 0; i < spec->disk_count && result.error == PROVIDER_OK; i++)
+		result = libvirt_disk_make(work, libvirt_more_disk_volume(arena, spec->intent.resource, i), &EMPTY,
+					   spec->disks[i].size_gib);
 	if (result.error == PROVIDER_OK)
 		result = wanted_check(work);
 	if (result.error != PROVIDER_OK)
@@ -176,8 +142,7 @@ static bool clean_up(struct libvirt_work *work, const char *uuid)
 		return false;
 	if (domain && (virDomainIsActive(domain) != 0 || virDomainUndefineFlags(domain, VIR_DOMAIN_UNDEFINE_NVRAM) != 0))
 		return false;
-	return libvirt_volume_delete(work, libvirt_disk_volume(work->arena, uuid)).error == PROVIDER_OK &&
-	       libvirt_volume_delete(work, libvirt_seed_volume(work->arena, uuid)).error == PROVIDER_OK;
+	return libvirt_create_sweep(work, uuid).error == PROVIDER_OK;
 }
 
 struct provider_result libvirt_create_finish(struct libvirt_work *work, virDomainPtr domain,
@@ -199,7 +164,9 @@ struct provider_result libvirt_create_finish(struct libvirt_work *work, virDomai
 struct provider_result libvirt_create_sweep(struct libvirt_work *work, const char *uuid)
 {
 	struct provider_result result = libvirt_volume_delete(work, libvirt_disk_volume(work->arena, uuid));
-	return result.error == PROVIDER_OK ? libvirt_volume_delete(work, libvirt_seed_volume(work->arena, uuid)) : result;
+	if (result.error == PROVIDER_OK)
+		result = libvirt_volume_delete(work, libvirt_seed_volume(work->arena, uuid));
+	return result.error == PROVIDER_OK ? libvirt_more_disks_delete(work, uuid) : result;
 }
 
 static struct provider_result go_on(struct libvirt_work *work, virDomainPtr domain, const char *uuid)
@@ -218,8 +185,11 @@ static struct provider_result make(struct libvirt_work *work, struct create_argu
 {
 	virDomainPtr domain;
 	struct provider_result result = libvirt_image_find(work, arguments->spec.image, &arguments->image);
+	const char *ignored;
 	if (result.error == PROVIDER_OK)
 		result = network_choose(work, arguments->spec.network, &arguments->network);
+	for (size_t i = 0; i < arguments->spec.more_network_count && result.error == PROVIDER_OK; i++)
+		result = network_choose(work, arguments->spec.more_networks[i], &ignored);
 	if (result.error == PROVIDER_OK)
 		result = define(work, arguments, &domain);
 	return result.error == PROVIDER_OK ? finish(work, domain, &arguments->marks) : result;
@@ -249,14 +219,14 @@ struct provider_result libvirt_create(struct provider_session *session, struct p
 	*task = (struct provider_task){ NULL };
 	*native_id = NULL;
 	struct provider_resize_spec numbers = { .vcpus = spec->vcpus, .memory_mib = spec->memory_mib };
-	struct provider_result result = spec_check(call->arena, spec);
+	struct provider_result result = libvirt_spec_check(call->arena, spec);
 	if (result.error == PROVIDER_OK)
 		result = provider_size_resolve(call->arena, &session->options.sizes, spec->size, &numbers);
 	if (result.error != PROVIDER_OK)
 		return result;
 	struct libvirt_work *work = libvirt_work_new(session, VERB_CREATE);
 	struct create_arguments *arguments = ARENA_NEW(work->arena, struct create_arguments);
-	arguments->spec = spec_copy(work->arena, spec);
+	arguments->spec = libvirt_spec_copy(work->arena, spec);
 	arguments->numbers = numbers;
 	result = libvirt_run(work, call, create_do, arguments);
 	if (result.error == PROVIDER_OK)

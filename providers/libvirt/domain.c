@@ -29,6 +29,30 @@ struct provider_result libvirt_domain_find(struct libvirt_work *work, const char
 	return PROVIDER_DONE;
 }
 
+struct domain_list {
+	virDomainPtr *domains;
+	int count;
+};
+
+static void domain_list_free(void *pointer)
+{
+	struct domain_list *list = pointer;
+	for (int i = 0; i < list->count; i++)
+		virDomainFree(list->domains[i]);
+	free(list->domains);
+}
+
+int libvirt_domain_list(struct libvirt_work *work, virDomainPtr **domains)
+{
+	struct domain_list *list = ARENA_NEW(work->arena, struct domain_list);
+	list->count = virConnectListAllDomains(work->link, &list->domains, 0);
+	if (list->count < 0)
+		return -1;
+	arena_defer(work->arena, domain_list_free, list);
+	*domains = list->domains;
+	return list->count;
+}
+
 struct state_row {
 	int state;
 	enum provider_machine_state ours;

@@ -15,6 +15,7 @@ struct libvirt_marks {
 	const char *machine, *operation, *connection, *installation;
 	const char *name, *image, *size;
 	int64_t disk_gib, created_us;
+	const struct json *tags; /* object of texts; NULL: none */
 	bool is_complete; /* false from the definition to the first start: create has still to finish it */
 };
 
@@ -28,6 +29,9 @@ struct libvirt_definition {
 	const char *pool, *disk_volume;
 	const char *seed_volume;               /* or NULL */
 	const char *network;                   /* or NULL: user mode */
+	const char *const *more_networks;      /* LIBVIRT_NO_NETWORK: user mode */
+	size_t more_network_count;
+	size_t more_disk_count;                /* their names follow from the UUID */
 	const char *console_path;              /* or NULL */
 	const struct libvirt_options *options;
 };
@@ -45,6 +49,8 @@ char *libvirt_domain_name(struct arena *arena, const char *name, const char *uui
 char *libvirt_host_name(struct arena *arena, const char *name);
 
 /* ---- domain.c: in a worker ---- */
+/** All of them, freed with the work's arena; -1 when libvirt does not tell. */
+int libvirt_domain_list(struct libvirt_work *work, virDomainPtr **domains);
 /** Freed with the work's arena. NOT_FOUND also for what is no UUID. */
 struct provider_result libvirt_domain_find(struct libvirt_work *work, const char *native_id, virDomainPtr *domain);
 /** The call's own handle goes with the arena. */
@@ -74,6 +80,16 @@ struct libvirt_image {
 struct provider_result libvirt_image_find(struct libvirt_work *work, const char *native_id, struct libvirt_image *image);
 struct provider_result libvirt_image_list(struct libvirt_work *work, struct libvirt_image **images, size_t *count);
 
+/* ---- label.c ---- */
+bool libvirt_is_name(const char *name);
+struct provider_result libvirt_tags_check(struct arena *arena, const struct json *tags);
+const struct json *libvirt_tags_copy(struct arena *arena, const struct json *tags);
+
+/* ---- machine_spec.c: what is asked for, before libvirt is ---- */
+#define LIBVIRT_MORE_MOST 16
+struct provider_result libvirt_spec_check(struct arena *arena, const struct provider_machine_spec *spec);
+struct provider_machine_spec libvirt_spec_copy(struct arena *arena, const struct provider_machine_spec *spec);
+
 /* ---- seed.c ---- */
 /** The image of cloud-init's seed with the spec's user data and key. */
 struct slice libvirt_seed_image(struct arena *arena, const struct provider_machine_spec *spec);
@@ -82,6 +98,9 @@ struct slice libvirt_seed_image(struct arena *arena, const struct provider_machi
 struct provider_result libvirt_pool_find(struct libvirt_work *work, const char *name, virStoragePoolPtr *pool);
 char *libvirt_disk_volume(struct arena *arena, const char *uuid);
 char *libvirt_seed_volume(struct arena *arena, const char *uuid);
+/** Of the further disks that go with a machine; `number` from 0. */
+char *libvirt_more_disk_volume(struct arena *arena, const char *uuid, size_t number);
+struct provider_result libvirt_more_disks_delete(struct libvirt_work *work, const char *uuid);
 bool libvirt_volume_is_ours(const char *name);
 /** The machine's disk, made unless it is there already. */
 struct provider_result libvirt_disk_make(struct libvirt_work *work, const char *volume, const struct libvirt_image *image,
@@ -101,6 +120,12 @@ struct provider_result libvirt_images(struct provider_session *, struct provider
 				      struct provider_image **images, size_t *count);
 struct provider_result libvirt_networks(struct provider_session *, struct provider_call *, struct provider_page *page,
 					struct provider_network **networks, size_t *count);
+struct provider_result libvirt_quotas(struct provider_session *, struct provider_call *, struct provider_quota **quotas,
+				      size_t *count);
+struct provider_result libvirt_rename(struct provider_session *, struct provider_call *, const char *native_id,
+				      const char *name, struct provider_task *task);
+struct provider_result libvirt_tag(struct provider_session *, struct provider_call *, const char *native_id,
+				   const struct json *tags, struct provider_task *task);
 struct provider_result libvirt_create(struct provider_session *, struct provider_call *,
 				      const struct provider_machine_spec *spec, struct provider_task *task,
 				      const char **native_id);

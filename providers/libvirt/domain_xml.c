@@ -10,6 +10,7 @@
 
 #define NAME_PART_MOST 40
 #define KIB_PER_MIB 1024
+#define FREE_PORTS 16 /* what the definition itself has comes off it */
 
 /* libvirt adds prefix and namespace itself where metadata is set alone, and refuses to find them there. */
 static struct xml *marks_tree(struct arena *arena, const struct libvirt_marks *marks, bool is_alone)
@@ -28,6 +29,12 @@ static struct xml *marks_tree(struct arena *arena, const struct libvirt_marks *m
 	xml_set(tree, "disk-gib", arena_printf(arena, "%" PRId64, marks->disk_gib));
 	xml_set(tree, "created-us", arena_printf(arena, "%" PRId64, marks->created_us));
 	xml_set(tree, "phase", marks->is_complete ? "complete" : "creating");
+	const char *key;
+	const struct json *value;
+	for (size_t i = 0; json_member(marks->tags, i, &key, &value); i++) {
+		struct xml *tag = xml_add(tree, is_alone ? "tag" : LIBVIRT_PREFIX ":tag");
+		xml_set(xml_set(tag, "key", key), "value", json_text(value, ""));
+	}
 	return tree;
 }
 
@@ -87,8 +94,10 @@ static void add_os(struct xml *domain, const struct libvirt_definition *definiti
 	xml_add_text(domain, "on_crash", "destroy");
 }
 
-static void add_disk(struct xml *devices, const struct libvirt_definition *definition, const char *volume, bool is_seed)
+static void add_disk(struct xml *devices, const struct libvirt_definition *definition, const char *volume, const char *device)
 {
+	/* The seed on the same bus: a guest that sees its disk sees its seed, whatever drivers it lacks. */
+	bool is_seed = volume == definition->seed_volume;
 	struct xml *disk = xml_set(xml_add(devices, "disk"), "type", "volume");
 	xml_set(disk, "device", "disk");
 	struct xml *driver = xml_set(xml_add(disk, "driver"), "name", "qemu");
@@ -96,8 +105,7 @@ static void add_disk(struct xml *devices, const struct libvirt_definition *defin
 	if (!is_seed)
 		xml_set(driver, "discard", "unmap");
 	xml_set(xml_set(xml_add(disk, "source"), "pool", definition->pool), "volume", volume);
-	/* The seed on the same bus: a guest that sees its disk sees its seed, whatever drivers it lacks. */
-	xml_set(xml_set(xml_add(disk, "target"), "dev", is_seed ? "vdb" : "vda"), "bus", "virtio");
+	xml_set(xml_set(xml_add(disk, "target"), "dev", device), "bus", "virtio");
 	if (is_seed)
 		xml_add(disk, "readonly");
 }
@@ -112,17 +120,40 @@ static void add_serial(struct xml *devices, const struct libvirt_definition *def
 	xml_set(xml_set(xml_add(console, "target"), "type", "serial"), "port", "0");
 }
 
+static void add_interface(struct xml *devices, const char *network)
+{
+	struct xml *interface = xml_add(devices, "interface");
+	bool is_user = !network || text_equal(network, LIBVIRT_NO_NETWORK);
+	xml_set(interface, "type", is_user ? "user" : "network");
+	if (!is_user)
+		xml_set(xml_add(interface, "source"), "network", network);
+	xml_set(xml_add(interface, "model"), "type", "virtio");
+}
+
+/* On PCI Express a disk can be plugged into a running machine only where a root port is free. */
+static void add_ports(struct xml *devices, const struct libvirt_options *options)
+{
+	if (options->is_test || !options->machine_type || !strstr(options->machine_type, "q35"))
+		return;
+	for (int i = 0; i < FREE_PORTS; i++)
+		xml_set(xml_set(xml_add(devices, "controller"), "type", "pci"), "model", "pcie-root-port");
+}
+
 static void add_devices(struct xml *domain, const struct libvirt_definition *definition)
 {
 	struct xml *devices = xml_add(domain, "devices");
-	add_disk(devices, definition, definition->disk_volume, false);
+	struct arena *arena = devices->arena;
+	char letter = 'b';
+	add_ports(devices, definition->options);
+	add_disk(devices, definition, definition->disk_volume, "vda");
 	if (definition->seed_volume)
-		add_disk(devices, definition, definition->seed_volume, true);
-	struct xml *interface = xml_add(devices, "interface");
-	xml_set(interface, "type", definition->network ? "network" : "user");
-	if (definition->network)
-		xml_set(xml_add(interface, "source"), "network", definition->network);
-	xml_set(xml_add(interface, "model"), "type", "virtio");
+		add_disk(devices, definition, definition->seed_volume, arena_printf(arena, "vd%c", letter++));
+	for (size_t i = 0; i < definition->more_disk_count; i++)
+		add_disk(devices, definition, libvirt_more_disk_volume(arena, definition->uuid, i),
+			 arena_printf(arena, "vd%c", letter++));
+	add_interface(devices, definition->network);
+	for (size_t i = 0; i < definition->more_network_count; i++)
+		add_interface(devices, definition->more_networks[i]);
 	add_serial(devices, definition);
 	if (definition->options->is_test)
 		return;
@@ -167,6 +198,10 @@ static void marks_read(struct arena *arena, const struct xml *domain, struct lib
 	marks->disk_gib = text_to_int64(xml_attribute(each, "disk-gib", ""), &number) ? number : 0;
 	marks->created_us = text_to_int64(xml_attribute(each, "created-us", ""), &number) ? number : 0;
 	marks->is_complete = !text_equal(xml_attribute(each, "phase", NULL), "creating");
+	struct json *tags = json_object(arena);
+	for (const struct xml *tag = xml_child(each, "tag"); tag; tag = xml_next_child(tag, "tag"))
+		json_set_text(tags, xml_attribute(tag, "key", ""), xml_attribute(tag, "value", ""));
+	marks->tags = tags;
 }
 
 static int64_t memory_mib(const struct xml *domain)
@@ -182,6 +217,17 @@ static int32_t vcpus(const struct xml *domain)
 	if (!text_to_int64(xml_attribute(vcpu, "current", ""), &current))
 		current = xml_int(vcpu, 0);
 	return (int32_t)current;
+}
+
+/* What the first interface is attached to. */
+static const char *network(const struct xml *domain)
+{
+	const struct xml *interface = xml_path(domain, "devices", "interface", NULL);
+	if (!interface)
+		return NULL;
+	return text_equal(xml_attribute(interface, "type", ""), "user") ?
+		       LIBVIRT_NO_NETWORK :
+		       xml_attribute(xml_child(interface, "source"), "network", NULL);
 }
 
 bool libvirt_domain_read(struct arena *arena, const char *document, struct provider_machine *machine,
@@ -203,6 +249,8 @@ bool libvirt_domain_read(struct arena *arena, const char *document, struct provi
 		.memory_mib = memory_mib(domain),
 		.disk_gib = marks->disk_gib,
 		.created_us = marks->created_us,
+		.network = network(domain),
+		.tags = is_ours ? marks->tags : NULL,
 	};
 	if (is_ours) {
 		machine->marks = (struct provider_marks){ marks->machine, marks->operation, marks->connection, marks->installation };

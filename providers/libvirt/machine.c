@@ -116,19 +116,6 @@ struct list_arguments {
 	const char *token;
 };
 
-struct domain_list {
-	virDomainPtr *domains;
-	int count;
-};
-
-static void domain_list_free(void *pointer)
-{
-	struct domain_list *list = pointer;
-	for (int i = 0; i < list->count; i++)
-		virDomainFree(list->domains[i]);
-	free(list->domains);
-}
-
 struct place {
 	char uuid[VIR_UUID_STRING_BUFLEN];
 	virDomainPtr domain;
@@ -139,33 +126,32 @@ static int by_uuid(const void *a, const void *b)
 	return strcmp(((const struct place *)a)->uuid, ((const struct place *)b)->uuid);
 }
 
-static struct place *sorted(struct libvirt_work *work, const struct domain_list *list)
+static struct place *sorted(struct libvirt_work *work, virDomainPtr *domains, int count)
 {
-	struct place *places = ARENA_ARRAY(work->arena, (size_t)list->count, struct place);
-	for (int i = 0; i < list->count; i++) {
-		places[i].domain = list->domains[i];
-		if (virDomainGetUUIDString(list->domains[i], places[i].uuid) != 0)
+	struct place *places = ARENA_ARRAY(work->arena, (size_t)count, struct place);
+	for (int i = 0; i < count; i++) {
+		places[i].domain = domains[i];
+		if (virDomainGetUUIDString(domains[i], places[i].uuid) != 0)
 			places[i].uuid[0] = '\0';
 	}
-	qsort(places, (size_t)list->count, sizeof *places, by_uuid);
+	qsort(places, (size_t)count, sizeof *places, by_uuid);
 	return places;
 }
 
 static struct provider_result list_do(struct libvirt_work *work, void *pointer)
 {
 	struct list_arguments *arguments = pointer;
-	struct domain_list *list = ARENA_NEW(work->arena, struct domain_list);
-	list->count = virConnectListAllDomains(work->link, &list->domains, 0);
-	if (list->count < 0)
+	virDomainPtr *domains;
+	int count = libvirt_domain_list(work, &domains);
+	if (count < 0)
 		return libvirt_fail(work, "the machines cannot be listed");
-	arena_defer(work->arena, domain_list_free, list);
-	struct place *places = sorted(work, list);
+	struct place *places = sorted(work, domains, count);
 	arguments->machines = ARENA_ARRAY(work->arena, arguments->most, struct provider_machine);
 	arguments->count = 0;
 	int i = 0;
-	while (i < list->count && strcmp(places[i].uuid, arguments->after) <= 0)
+	while (i < count && strcmp(places[i].uuid, arguments->after) <= 0)
 		i++;
-	for (; i < list->count && arguments->count < arguments->most; i++) {
+	for (; i < count && arguments->count < arguments->most; i++) {
 		struct libvirt_marks marks;
 		struct provider_result result =
 			libvirt_domain_tell(work, places[i].domain, &arguments->machines[arguments->count], &marks);
@@ -175,7 +161,7 @@ static struct provider_result list_do(struct libvirt_work *work, void *pointer)
 			return result;
 		arguments->token = places[i].uuid;
 	}
-	if (i == list->count)
+	if (i == count)
 		arguments->token = NULL;
 	return PROVIDER_DONE;
 }
@@ -237,6 +223,8 @@ static struct provider_result remove_do(struct libvirt_work *work, void *pointer
 	result = libvirt_volume_delete(work, libvirt_disk_volume(work->arena, arguments->native_id));
 	if (result.error == PROVIDER_OK)
 		result = libvirt_volume_delete(work, libvirt_seed_volume(work->arena, arguments->native_id));
+	if (result.error == PROVIDER_OK)
+		result = libvirt_more_disks_delete(work, arguments->native_id);
 	const char *console = libvirt_console_path(work->arena, &work->session->options, arguments->native_id);
 	/* Not ours to delete on another host, or without the right: it is small, and bounded by virtlogd. */
 	if (console && work->session->options.is_local)

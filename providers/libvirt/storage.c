@@ -40,6 +40,11 @@ char *libvirt_seed_volume(struct arena *arena, const char *uuid)
 	return arena_printf(arena, OUR_VOLUMES "%s.seed.iso", uuid);
 }
 
+char *libvirt_more_disk_volume(struct arena *arena, const char *uuid, size_t number)
+{
+	return arena_printf(arena, OUR_VOLUMES "%s.disk%zu.qcow2", uuid, number + 1);
+}
+
 bool libvirt_volume_is_ours(const char *name)
 {
 	/* "gaon-", a UUID, and what it is; an image may well be called gaon-something. */
@@ -125,6 +130,26 @@ struct provider_result libvirt_volume_delete(struct libvirt_work *work, const ch
 	if (virStorageVolDelete(volume, 0) != 0 && !libvirt_last_error_is(VIR_ERR_NO_STORAGE_VOL))
 		return libvirt_fail(work, "the machine's disk cannot be deleted");
 	return PROVIDER_DONE;
+}
+
+/* The last one first: what is left when this is cut off still begins with the first. */
+struct provider_result libvirt_more_disks_delete(struct libvirt_work *work, const char *uuid)
+{
+	virStoragePoolPtr pool = NULL;
+	size_t count = 0;
+	struct provider_result result = libvirt_pool_find(work, work->session->options.machine_pool, &pool);
+	while (result.error == PROVIDER_OK && count < LIBVIRT_MORE_MOST) {
+		virStorageVolPtr volume = virStorageVolLookupByName(pool, libvirt_more_disk_volume(work->arena, uuid, count));
+		if (!volume && !libvirt_last_error_is(VIR_ERR_NO_STORAGE_VOL))
+			return libvirt_fail(work, "the machine's disks cannot be found");
+		if (!volume)
+			break;
+		libvirt_volume_keep(work, volume);
+		count++;
+	}
+	while (result.error == PROVIDER_OK && count > 0)
+		result = libvirt_volume_delete(work, libvirt_more_disk_volume(work->arena, uuid, --count));
+	return result;
 }
 
 static virStreamPtr stream_new(struct libvirt_work *work)

@@ -28,7 +28,10 @@ static const bool IS_MUTATING[VERB_COUNT] = {
 	[VERB_SHUTDOWN] = true,        [VERB_REBOOT] = true,          [VERB_RESET] = true,
 	[VERB_SUSPEND] = true,         [VERB_RESUME] = true,          [VERB_RESIZE] = true,
 	[VERB_DELETE] = true,          [VERB_SNAPSHOT_CREATE] = true, [VERB_SNAPSHOT_REVERT] = true,
-	[VERB_SNAPSHOT_DELETE] = true,
+	[VERB_SNAPSHOT_DELETE] = true, [VERB_RENAME] = true,          [VERB_TAG] = true,
+	[VERB_VOLUME_CREATE] = true,   [VERB_VOLUME_ATTACH] = true,   [VERB_VOLUME_DETACH] = true,
+	[VERB_VOLUME_GROW] = true,     [VERB_VOLUME_DELETE] = true,   [VERB_IMAGE_CREATE] = true,
+	[VERB_IMAGE_DELETE] = true,
 };
 
 struct libvirt_work *libvirt_work_new(struct provider_session *session, enum provider_verb verb)

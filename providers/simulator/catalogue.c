@@ -84,24 +84,29 @@ struct provider_result sim_catalogue_read(struct sim_world *world, struct arena 
 	return PROVIDER_DONE;
 }
 
-bool sim_image_exists(const struct sim_world *world, const char *native_id)
+bool sim_image_find(struct sim_visit *visit, const char *native_id, struct provider_image *image)
 {
-	for (size_t i = 0; i < world->image_count; i++)
-		if (text_equal(world->images[i].native_id, native_id))
-			return true;
-	return false;
+	const struct sim_world *world = visit->world;
+	for (size_t i = 0; i < world->image_count; i++) {
+		if (!text_equal(world->images[i].native_id, native_id))
+			continue;
+		*image = world->images[i];
+		return true;
+	}
+	return sim_made_image(visit, native_id, image);
 }
 
-bool sim_network_exists(const struct sim_world *world, const char *native_id)
+bool sim_network_exists(struct sim_visit *visit, const char *native_id)
 {
+	const struct sim_world *world = visit->world;
 	for (size_t i = 0; i < world->network_count; i++)
 		if (text_equal(world->networks[i].native_id, native_id))
 			return true;
-	return false;
+	return sim_made_network(visit, native_id);
 }
 
-static struct provider_result cut(struct sim_visit *visit, struct provider_page *page, size_t total, size_t *first,
-				  size_t *count)
+struct provider_result sim_page_cut(struct sim_visit *visit, struct provider_page *page, size_t total, size_t *first,
+				    size_t *count)
 {
 	unsigned most = (unsigned)visit->world->options.page_size;
 	if (page->size == 0 || page->size > most)
@@ -118,7 +123,7 @@ struct provider_result sim_sizes(struct provider_session *session, struct provid
 	if (result.error != PROVIDER_OK)
 		return result;
 	const struct provider_size_table *table = &visit.world->sizes;
-	result = cut(&visit, page, table->count, &first, count);
+	result = sim_page_cut(&visit, page, table->count, &first, count);
 	if (result.error == PROVIDER_OK)
 		*sizes = arena_memdup(call->arena, table->sizes + first, *count * sizeof **sizes);
 	return sim_leave(&visit, result);
@@ -132,9 +137,16 @@ struct provider_result sim_images(struct provider_session *session, struct provi
 	struct provider_result result = sim_enter(session, call, VERB_IMAGES, &visit);
 	if (result.error != PROVIDER_OK)
 		return result;
-	result = cut(&visit, page, visit.world->image_count, &first, count);
-	if (result.error == PROVIDER_OK)
-		*images = arena_memdup(call->arena, visit.world->images + first, *count * sizeof **images);
+	/* The catalogue's, then those that were made. */
+	size_t fixed = visit.world->image_count;
+	struct provider_image *made;
+	size_t total = fixed + sim_made_images(&visit, &made);
+	result = sim_page_cut(&visit, page, total, &first, count);
+	if (result.error != PROVIDER_OK)
+		return sim_leave(&visit, result);
+	*images = ARENA_ARRAY(call->arena, *count, struct provider_image);
+	for (size_t i = 0; i < *count; i++)
+		(*images)[i] = first + i < fixed ? visit.world->images[first + i] : made[first + i - fixed];
 	return sim_leave(&visit, result);
 }
 
@@ -146,8 +158,14 @@ struct provider_result sim_networks(struct provider_session *session, struct pro
 	struct provider_result result = sim_enter(session, call, VERB_NETWORKS, &visit);
 	if (result.error != PROVIDER_OK)
 		return result;
-	result = cut(&visit, page, visit.world->network_count, &first, count);
-	if (result.error == PROVIDER_OK)
-		*networks = arena_memdup(call->arena, visit.world->networks + first, *count * sizeof **networks);
+	size_t fixed = visit.world->network_count;
+	struct provider_network *made;
+	size_t total = fixed + sim_made_networks(&visit, &made);
+	result = sim_page_cut(&visit, page, total, &first, count);
+	if (result.error != PROVIDER_OK)
+		return sim_leave(&visit, result);
+	*networks = ARENA_ARRAY(call->arena, *count, struct provider_network);
+	for (size_t i = 0; i < *count; i++)
+		(*networks)[i] = first + i < fixed ? visit.world->networks[first + i] : made[first + i - fixed];
 	return sim_leave(&visit, result);
 }

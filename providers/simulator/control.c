@@ -65,6 +65,21 @@ static bool change(struct sim_world *world, struct sim_machine *machine, const s
 	return is_done;
 }
 
+size_t simulator_disks(const char *endpoint, const char *native_id)
+{
+	struct sim_world *world = sim_world_lock(endpoint);
+	size_t count = 0;
+	if (!world)
+		return 0;
+	sim_settle_all(world, time_now_us());
+	const struct sim_machine *wanted = sim_machine_by_id(world, native_id);
+	for (const struct sim_machine *each = world->oldest; each; each = each->next)
+		if (!native_id || each == wanted)
+			count += 1 + json_size(json_get(each->more, "disks"));
+	pthread_mutex_unlock(&world->mutex);
+	return count;
+}
+
 bool simulator_vanish(const char *endpoint, const char *native_id)
 {
 	struct sim_world *world;

@@ -2,7 +2,7 @@
 /* inventory.c: looking at the machines of a simulated cloud. */
 #include <inttypes.h>
 
-#include "providers/simulator/world.h"
+#include "providers/simulator/thing.h"
 #include "runtime/base/text.h"
 
 static const char *copy(struct arena *arena, const char *text)
@@ -16,8 +16,24 @@ static const char *native_state(const struct sim_machine *machine)
 							       provider_machine_state_name(machine->state);
 }
 
-void sim_machine_tell(struct arena *arena, const struct sim_machine *machine, struct provider_machine *out)
+/* In each further network one more. */
+static void tell_addresses(struct arena *arena, struct sim_world *world, const struct sim_machine *machine,
+			   struct provider_machine *out)
 {
+	unsigned number = (unsigned)machine->number;
+	size_t more = json_size(json_get(machine->more, "networks"));
+	out->addresses = ARENA_ARRAY(arena, more + 1, const char *);
+	for (size_t i = 0; i <= more; i++)
+		out->addresses[i] = arena_printf(arena, "%u.%u.%u.%u", i == 0 ? 10 : 172, i == 0 ? (number >> 16) & 255 : 15 + (unsigned)i,
+						 (number >> 8) & 255, number & 255);
+	out->address_count = more + 1;
+	sim_machine_tell_addresses(arena, world, machine, out);
+}
+
+void sim_machine_tell(struct arena *arena, struct sim_world *world, const struct sim_machine *machine,
+		      struct provider_machine *out)
+{
+	const struct json *tags = json_get(machine->more, "tags");
 	char native_id[SIMULATOR_ID_SIZE];
 	sim_native_id(machine->number, native_id);
 	*out = (struct provider_machine){
@@ -31,18 +47,16 @@ void sim_machine_tell(struct arena *arena, const struct sim_machine *machine, st
 		.memory_mib = machine->memory_mib,
 		.disk_gib = machine->disk_gib,
 		.created_us = machine->created_us,
+		.zone = copy(arena, machine->zone),
+		.network = copy(arena, machine->network),
+		.tags = tags ? sim_json_copy(arena, tags) : json_object(arena),
 		.marks = { .resource = copy(arena, machine->machine),
 			   .operation = copy(arena, machine->operation),
 			   .connection = machine->account ? arena_strdup(arena, machine->account->connection) : NULL,
 			   .installation = copy(arena, machine->installation) },
 	};
-	if (machine->boots == 0)
-		return;
-	unsigned number = (unsigned)machine->number;
-	out->addresses = ARENA_ARRAY(arena, 1, const char *);
-	out->addresses[0] =
-		arena_printf(arena, "10.%u.%u.%u", (number >> 16) & 255, (number >> 8) & 255, number & 255);
-	out->address_count = 1;
+	if (machine->boots > 0)
+		tell_addresses(arena, world, machine, out);
 }
 
 struct provider_result sim_machine_need(struct sim_visit *visit, const char *native_id, struct sim_machine **machine)
@@ -66,7 +80,7 @@ struct provider_result sim_find(struct provider_session *session, struct provide
 	struct sim_machine *found =
 		sim_machine_settle(visit.world, sim_machine_by_intent(visit.world, intent->resource), visit.now_us);
 	if (found && visit.now_us >= found->visible_us && text_equal(found->installation, session->installation))
-		sim_machine_tell(call->arena, found, machine);
+		sim_machine_tell(call->arena, visit.world, found, machine);
 	else
 		result = provider_fail(call->arena, PROVIDER_NOT_FOUND, "the simulator has no machine of this intent");
 	return sim_leave(&visit, result);
@@ -84,7 +98,7 @@ struct provider_result sim_get(struct provider_session *session, struct provider
 	if (result.error == PROVIDER_OK && visit.now_us < found->visible_us)
 		result = provider_fail(call->arena, PROVIDER_NOT_FOUND, "the simulator does not show this machine yet");
 	if (result.error == PROVIDER_OK)
-		sim_machine_tell(call->arena, found, machine);
+		sim_machine_tell(call->arena, visit.world, found, machine);
 	return sim_leave(&visit, result);
 }
 
@@ -110,7 +124,7 @@ static struct provider_result list_page(struct sim_visit *visit, struct provider
 		if (each->number <= after || !sim_machine_settle(visit->world, each, visit->now_us) ||
 		    visit->now_us < each->visible_us)
 			continue;
-		sim_machine_tell(arena, each, &rows[filled++]);
+		sim_machine_tell(arena, visit->world, each, &rows[filled++]);
 		last = each->number;
 	}
 	page->token = each ? arena_printf(arena, "%" PRIu64, last) : NULL;

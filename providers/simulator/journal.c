@@ -9,12 +9,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "providers/simulator/world.h"
+#include "providers/simulator/thing.h"
 #include "runtime/base/text.h"
 #include "runtime/base/time.h"
 
 #define NUMBER_MOST (INT64_MAX / 1024) /* as a time: the year 2255 */
-#define VCPUS_MOST 4096
 #define DEAD_LINES_MOST 1024 /* fewer are not worth a rewrite */
 
 static struct json *snapshots_write(struct arena *arena, const struct sim_snapshot *snapshot)
@@ -32,23 +31,18 @@ static struct json *snapshots_write(struct arena *arena, const struct sim_snapsh
 	return array;
 }
 
-struct number_field {
-	const char *name;
-	size_t offset;
-	size_t size;
-};
-#define NUMBER(field) { #field, offsetof(struct sim_machine, field), sizeof(((struct sim_machine *)0)->field) }
+#define NUMBER(field) SIM_FIELD(struct sim_machine, field)
 
-static const struct number_field NUMBERS[] = {
+static const struct sim_field NUMBERS[] = {
 	NUMBER(number),     NUMBER(state),      NUMBER(next_state), NUMBER(due_us),           NUMBER(visible_us),
 	NUMBER(created_us), NUMBER(vcpus),      NUMBER(next_vcpus), NUMBER(memory_mib),       NUMBER(next_memory_mib),
 	NUMBER(disk_gib),   NUMBER(ran_us),     NUMBER(boots),      NUMBER(running_since_us),
 };
 #define NUMBER_COUNT (sizeof NUMBERS / sizeof NUMBERS[0])
 
-static int64_t number_get(const struct sim_machine *machine, const struct number_field *field)
+static int64_t number_get(const void *record, const struct sim_field *field)
 {
-	const char *at = (const char *)machine + field->offset;
+	const char *at = (const char *)record + field->offset;
 	int32_t narrow;
 	int64_t wide;
 	if (field->size == sizeof narrow) {
@@ -59,9 +53,9 @@ static int64_t number_get(const struct sim_machine *machine, const struct number
 	return wide;
 }
 
-static void number_set(struct sim_machine *machine, const struct number_field *field, int64_t wide)
+static void number_set(void *record, const struct sim_field *field, int64_t wide)
 {
-	char *at = (char *)machine + field->offset;
+	char *at = (char *)record + field->offset;
 	int32_t narrow = (int32_t)wide;
 	if (field->size == sizeof narrow)
 		memcpy(at, &narrow, sizeof narrow);
@@ -69,11 +63,28 @@ static void number_set(struct sim_machine *machine, const struct number_field *f
 		memcpy(at, &wide, sizeof wide);
 }
 
+void sim_fields_write(struct json *row, const void *record, const struct sim_field *fields, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		json_set_int(row, fields[i].name, number_get(record, &fields[i]));
+}
+
+/* What this program never writes is damage: the rest of the house counts on it. */
+bool sim_fields_read(const struct json *row, void *record, const struct sim_field *fields, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		int64_t number = json_int(json_get(row, fields[i].name), 0);
+		if (number < 0 || number > (fields[i].size == sizeof(int32_t) ? INT32_MAX : NUMBER_MOST))
+			return false;
+		number_set(record, &fields[i], number);
+	}
+	return true;
+}
+
 static struct json *machine_write(struct arena *arena, const struct sim_machine *machine)
 {
 	struct json *row = json_object(arena);
-	for (size_t i = 0; i < NUMBER_COUNT; i++)
-		json_set_int(row, NUMBERS[i].name, number_get(machine, &NUMBERS[i]));
+	sim_fields_write(row, machine, NUMBERS, NUMBER_COUNT);
 	json_set_text(row, "name", machine->name);
 	json_set_text(row, "machine", machine->machine);
 	json_set_text(row, "operation", machine->operation);
@@ -85,6 +96,10 @@ static struct json *machine_write(struct arena *arena, const struct sim_machine 
 	json_set_text(row, "native_state", machine->native_state);
 	json_set_text(row, "current_snapshot", machine->current_snapshot);
 	json_set(row, "snapshots", snapshots_write(arena, machine->snapshots));
+	if (machine->zone)
+		json_set_text(row, "zone", machine->zone);
+	if (machine->more)
+		json_set(row, "more", machine->more);
 	return row;
 }
 
@@ -102,10 +117,9 @@ static bool write_whole(int file, const char *data, size_t size)
 	return true;
 }
 
-bool sim_journal_put(struct sim_world *world, const struct sim_machine *machine)
+bool sim_journal_append(struct sim_world *world, struct arena *arena, const struct json *row)
 {
-	struct arena *arena = arena_new(0);
-	const char *line = arena_printf(arena, "%s\n", json_print(arena, machine_write(arena, machine)));
+	const char *line = arena_printf(arena, "%s\n", json_print(arena, row));
 	off_t end = lseek(world->journal, 0, SEEK_END);
 	bool is_written = end >= 0 && write_whole(world->journal, line, strlen(line));
 	if (is_written && world->options.fsync)
@@ -113,6 +127,13 @@ bool sim_journal_put(struct sim_world *world, const struct sim_machine *machine)
 	/* Half a line on a full disk must not glue itself to the next one. */
 	if (!is_written && end >= 0 && ftruncate(world->journal, end) != 0)
 		is_written = false;
+	return is_written;
+}
+
+bool sim_journal_put(struct sim_world *world, const struct sim_machine *machine)
+{
+	struct arena *arena = arena_new(0);
+	bool is_written = sim_journal_append(world, arena, machine_write(arena, machine));
 	arena_free(arena);
 	return is_written;
 }
@@ -141,17 +162,12 @@ static void text_read(char *out, size_t size, const struct json *value)
 	snprintf(out, size, "%s", json_text(value, ""));
 }
 
-/* What this program never writes is damage: the rest of the house counts on it. */
 static bool numbers_read(const struct json *row, struct sim_machine *machine)
 {
-	for (size_t i = 0; i < NUMBER_COUNT; i++) {
-		int64_t number = json_int(json_get(row, NUMBERS[i].name), 0);
-		if (number < 0 || number > (NUMBERS[i].size == sizeof(int32_t) ? INT32_MAX : NUMBER_MOST))
-			return false;
-		number_set(machine, &NUMBERS[i], number);
-	}
-	return machine->number > 0 && machine->state <= PROVIDER_MACHINE_GONE && machine->next_state <= PROVIDER_MACHINE_GONE &&
-	       machine->vcpus <= VCPUS_MOST && machine->next_vcpus <= VCPUS_MOST;
+	return sim_fields_read(row, machine, NUMBERS, NUMBER_COUNT) && machine->number > 0 &&
+	       machine->state <= PROVIDER_MACHINE_GONE && machine->next_state <= PROVIDER_MACHINE_GONE &&
+	       machine->vcpus <= SIM_VCPUS_MOST && machine->next_vcpus <= SIM_VCPUS_MOST &&
+	       machine->memory_mib <= SIM_MEMORY_MIB_MOST && machine->next_memory_mib <= SIM_MEMORY_MIB_MOST;
 }
 
 static bool machine_read(struct sim_world *world, const struct json *row)
@@ -174,6 +190,8 @@ static bool machine_read(struct sim_world *world, const struct json *row)
 	read.snapshots = snapshots_read(world, json_get(row, "snapshots"));
 	const char *current = json_text(json_get(row, "current_snapshot"), NULL);
 	read.current_snapshot = current ? arena_strdup(world->arena, current) : NULL;
+	read.zone = sim_intern(world, json_text(json_get(row, "zone"), NULL));
+	read.more = sim_json_copy(world->arena, json_get(row, "more"));
 	if (number >= world->next_number)
 		world->next_number = number + 1;
 	if (old) {
@@ -190,6 +208,33 @@ static bool machine_read(struct sim_world *world, const struct json *row)
 	return true;
 }
 
+/* What numbers were given already, also to what is gone; what was billed; other things; and, without a word, machines. */
+static bool line_read(struct sim_world *world, const struct json *row)
+{
+	const char *thing = json_text(json_get(row, "thing"), NULL);
+	if (!thing)
+		return machine_read(world, row);
+	if (text_equal(thing, "stay"))
+		return sim_stay_read(world, row);
+	if (!text_equal(thing, "world"))
+		return sim_thing_read(world, row);
+	int64_t machine = json_int(json_get(row, "next_number"), 0), other = json_int(json_get(row, "next_thing"), 0);
+	if (machine < 1 || other < 1 || machine > NUMBER_MOST || other > NUMBER_MOST)
+		return false;
+	world->next_number = (uint64_t)machine > world->next_number ? (uint64_t)machine : world->next_number;
+	world->next_thing = (uint64_t)other > world->next_thing ? (uint64_t)other : world->next_thing;
+	return true;
+}
+
+static bool world_put(struct sim_world *world, struct arena *arena)
+{
+	struct json *row = json_object(arena);
+	json_set_text(row, "thing", "world");
+	json_set_int(row, "next_number", (int64_t)world->next_number);
+	json_set_int(row, "next_thing", (int64_t)world->next_thing);
+	return sim_journal_append(world, arena, row);
+}
+
 /* Returns how much of the file is good; a last line without its end is what a kill left and is cut off. */
 static struct provider_result replay(struct sim_world *world, struct arena *arena, struct slice file, size_t *lines,
 				     size_t *good)
@@ -203,7 +248,7 @@ static struct provider_result replay(struct sim_world *world, struct arena *aren
 		struct arena *scratch = arena_new(0);
 		struct json *row;
 		bool is_read = status_is_ok(json_parse(scratch, slice_of(start, (size_t)(end - start)), NULL, &row)) &&
-			       machine_read(world, row);
+			       line_read(world, row);
 		arena_free(scratch);
 		++*lines;
 		if (!is_read)
@@ -234,6 +279,15 @@ static struct provider_result load(struct sim_world *world, struct arena *arena,
 	return result;
 }
 
+static bool things_put(struct sim_world *world)
+{
+	for (int kind = 0; kind < SIM_KIND_COUNT; kind++)
+		for (const struct sim_thing *each = world->things[kind].oldest; each; each = each->next)
+			if (!sim_thing_put(world, each))
+				return false;
+	return true;
+}
+
 /* The same machines in as few lines, in a new file that takes the old one's name in one step. */
 static void compact(struct sim_world *world, struct arena *arena)
 {
@@ -241,8 +295,10 @@ static void compact(struct sim_world *world, struct arena *arena)
 	int old = world->journal;
 	world->journal = open(path, O_RDWR | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0600);
 	bool is_good = world->journal >= 0 && flock(world->journal, LOCK_EX | LOCK_NB) == 0;
+	is_good = is_good && world_put(world, arena);
 	for (struct sim_machine *each = world->oldest; each && is_good; each = each->next)
 		is_good = sim_journal_put(world, each);
+	is_good = is_good && things_put(world) && sim_stays_put(world);
 	is_good = is_good && fdatasync(world->journal) == 0 && rename(path, world->options.state_file) == 0;
 	if (!is_good && world->journal >= 0) {
 		close(world->journal);
@@ -264,13 +320,13 @@ struct provider_result sim_journal_open(struct sim_world *world, struct arena *a
 	if (flock(world->journal, LOCK_EX | LOCK_NB) != 0)
 		return provider_fail(arena, PROVIDER_UNAVAILABLE, "%s is in use by another simulator", path);
 	struct provider_result result = load(world, arena, &lines);
-	/* The newest one stays even when it is gone: its line keeps its number from being given again. */
-	struct sim_machine *next;
-	for (struct sim_machine *each = world->oldest; each && each->next; each = next) {
-		next = each->next;
-		(void)sim_machine_settle(world, each, time_now_us());
-	}
-	if (result.error == PROVIDER_OK && lines > world->count + DEAD_LINES_MOST && lines > 2 * world->count)
+	if (result.error != PROVIDER_OK)
+		return result;
+	/* Of what is gone only the line of the world remembers the number: it is not given again. */
+	sim_settle_all(world, time_now_us());
+	sim_things_settle(world, time_now_us());
+	size_t kept = world->count + world->thing_count + world->stay_count;
+	if (lines > kept + DEAD_LINES_MOST && lines > 2 * kept)
 		compact(world, arena);
 	return result;
 }

@@ -10,34 +10,6 @@
 static const struct sim_work CREATING = { VERB_CREATE, PROVIDER_MACHINE_RUNNING, PROVIDER_MACHINE_FAILED, "building" };
 static const struct sim_work DELETING = { VERB_DELETE, PROVIDER_MACHINE_GONE, PROVIDER_MACHINE_FAILED, "deleting" };
 
-static struct provider_result spec_check(struct sim_visit *visit, const struct provider_machine_spec *spec,
-					 struct provider_resize_spec *numbers)
-{
-	struct arena *arena = visit->call->arena;
-	const struct sim_world *world = visit->world;
-	if (text_is_empty(spec->intent.resource) || strlen(spec->intent.resource) >= SIM_INTENT_SIZE ||
-	    strlen(text_or_empty(spec->intent.operation)) >= SIM_INTENT_SIZE)
-		return provider_fail(arena, PROVIDER_INVALID, "the intent's ids must have 1 to %d characters", SIM_INTENT_SIZE - 1);
-	if (text_is_empty(spec->name) || strlen(spec->name) > SIM_TEXT_MOST)
-		return provider_fail(arena, PROVIDER_INVALID, "the name must have 1 to %d characters", SIM_TEXT_MOST);
-	if (!sim_image_exists(world, spec->image))
-		return provider_fail(arena, PROVIDER_INVALID, "the simulator has no image \"%.64s\"; list the images and choose one",
-				     text_or_empty(spec->image));
-	if (spec->network && !sim_network_exists(world, spec->network))
-		return provider_fail(arena, PROVIDER_INVALID,
-				     "the simulator has no network \"%.64s\"; list the networks and choose one", spec->network);
-	return provider_size_resolve(arena, &world->sizes, spec->size, numbers);
-}
-
-static void settle_all(struct sim_visit *visit)
-{
-	struct sim_machine *next;
-	for (struct sim_machine *each = visit->world->oldest; each; each = next) {
-		next = each->next;
-		(void)sim_machine_settle(visit->world, each, visit->now_us);
-	}
-}
-
 static const char *what_is_full(const struct sim_world *world, const struct sim_account *account, int64_t more_vcpus)
 {
 	const struct sim_options *options = &world->options;
@@ -56,7 +28,7 @@ static struct provider_result room_check(struct sim_visit *visit, struct provide
 	const char *full = what_is_full(visit->world, account, vcpus);
 	if (full) {
 		/* What was deleted meanwhile makes room, but only when somebody looks. */
-		settle_all(visit);
+		sim_settle_all(visit->world, visit->now_us);
 		full = what_is_full(visit->world, account, vcpus);
 	}
 	if (!full)
@@ -78,6 +50,8 @@ static void fill(struct sim_visit *visit, struct provider_session *session, cons
 	machine->image = sim_intern(world, spec->image);
 	machine->network = sim_intern(world, spec->network);
 	machine->size = sim_intern(world, spec->size);
+	machine->zone = sim_intern(world, spec->zone ? spec->zone : sim_zone_default());
+	machine->more = sim_spec_more(world, visit->call->arena, spec);
 	machine->disk_gib = spec->disk_gib;
 	machine->created_us = visit->now_us;
 	machine->visible_us = visit->now_us + world->options.late_visibility_ms * TIME_US_PER_MS;
@@ -88,7 +62,7 @@ static struct provider_result make(struct sim_visit *visit, struct provider_sess
 				   const struct provider_machine_spec *spec, struct provider_task *task, uint64_t *number)
 {
 	struct provider_resize_spec numbers = { .vcpus = spec->vcpus, .memory_mib = spec->memory_mib };
-	struct provider_result result = spec_check(visit, spec, &numbers);
+	struct provider_result result = sim_spec_check(visit, spec, &numbers);
 	if (result.error == PROVIDER_OK)
 		result = room_check(visit, session, numbers.vcpus);
 	if (result.error != PROVIDER_OK)

@@ -21,6 +21,8 @@ const struct provider_option sim_option_rows[SIM_OPTION_COUNT] = {
 	SHARED("capacity", "0", "machines that fit into this cloud; more are CAPACITY; 0: unlimited"),
 	SHARED("capacity_vcpus", "0", "vcpus that fit into this cloud; 0: unlimited"),
 	SHARED("quota", "0", "machines that one connection may have; more are QUOTA; 0: unlimited"),
+	SHARED("volume_quota", "0", "volumes that one connection may have; more are QUOTA; 0: unlimited"),
+	SHARED("changes_kept", "65536", "how many changes a cursor of the delta listing may lie back; older ones are too old"),
 	SHARED("page_size", "1000", "the most that a page holds, whatever is asked for"),
 	SHARED("foreign", "0", "machines of somebody else that a new world starts with"),
 	SHARED("client_token", "true", "false: a repeated create makes a second machine, as clouds without a token do"),
@@ -48,6 +50,8 @@ static const struct number_row NUMBERS[] = {
 	{ "capacity", offsetof(struct sim_options, capacity), 0, 10000000 },
 	{ "capacity_vcpus", offsetof(struct sim_options, capacity_vcpus), 0, INT32_MAX },
 	{ "quota", offsetof(struct sim_options, quota), 0, 10000000 },
+	{ "volume_quota", offsetof(struct sim_options, volume_quota), 0, 10000000 },
+	{ "changes_kept", offsetof(struct sim_options, changes_kept), 65536, 1048576 },
 	{ "page_size", offsetof(struct sim_options, page_size), 1000, 1000 },
 	{ "foreign", offsetof(struct sim_options, foreign), 0, 1000000 },
 };
@@ -136,6 +140,8 @@ struct provider_result sim_options_read(struct arena *arena, const struct json *
 		return result;
 	if (read.page_size == 0)
 		read.page_size = 1000;
+	if (read.changes_kept == 0)
+		read.changes_kept = 1;
 	*out = read;
 	return PROVIDER_DONE;
 }

@@ -2,7 +2,7 @@
 /* simulator.c: the row of the simulated cloud, and its sessions. */
 #include "providers/simulator/simulator.h"
 
-#include "providers/simulator/world.h"
+#include "providers/simulator/thing.h"
 #include "runtime/base/text.h"
 
 static struct provider_result sim_open(struct provider_call *call, const struct provider_config *config,
@@ -19,7 +19,8 @@ static struct provider_result sim_open(struct provider_call *call, const struct 
 	*made = (struct provider_session){ .arena = arena,
 					   .world = world,
 					   .connection = arena_strdup(arena, text_or_empty(config->connection)),
-					   .installation = arena_strdup(arena, text_or_empty(config->installation)) };
+					   .installation = arena_strdup(arena, text_or_empty(config->installation)),
+					   .region = arena_strdup(arena, text_or_empty(config->region)) };
 	*session = made;
 	return PROVIDER_DONE;
 }
@@ -56,29 +57,43 @@ static const struct provider_ops OPS = {
 	.open = sim_open,
 	.close = sim_close,
 	.probe = sim_probe,
+	.regions = sim_regions,
 	.sizes = sim_sizes,
 	.images = sim_images,
 	.networks = sim_networks,
+	.quotas = sim_quotas,
+	.prices = sim_prices,
 	.create = sim_create,
 	.find = sim_find,
 	.get = sim_get,
 	.list = sim_list,
+	.changes = sim_changes,
 	.power = sim_power,
 	.resize = sim_resize,
+	.rename = sim_rename,
+	.tag = sim_tag,
 	.remove = sim_remove,
 	.snapshot_create = sim_snapshot_create,
 	.snapshot_list = sim_snapshot_list,
 	.snapshot_revert = sim_snapshot_revert,
 	.snapshot_delete = sim_snapshot_delete,
 	.console = sim_console,
+	.console_url = sim_console_url,
 	.usage = sim_usage,
+	.metrics = sim_metrics,
+	.bill = sim_bill,
 	.task = sim_task,
+	.volume = &sim_volume_ops,
+	.image = &sim_image_ops,
+	.network = &sim_network_ops,
 };
 
 #define STATE(name) (1u << PROVIDER_MACHINE_##name)
 #define STEADY (STATE(RUNNING) | STATE(STOPPED) | STATE(SUSPENDED))
 #define ANY (STEADY | STATE(UNKNOWN) | STATE(BUILDING) | STATE(TRANSITION) | STATE(FAILED))
-#define READS(states_) { SUPPORT_NATIVE, false, IDEMPOTENCE_NATURAL, states_, NULL }
+#define MAKES(note_) { SUPPORT_NATIVE, true, IDEMPOTENCE_TOKEN, 0, note_ }
+#define GIVES(idempotence_) { SUPPORT_NATIVE, false, idempotence_, 0, NULL }
+#define AT_ONCE(states_) { SUPPORT_NATIVE, false, IDEMPOTENCE_NATURAL, states_, NULL }
 #define WORKS(states_, note_) { SUPPORT_NATIVE, true, IDEMPOTENCE_NATURAL, states_, note_ }
 
 const struct provider provider_simulator = {
@@ -86,14 +101,18 @@ const struct provider provider_simulator = {
 	.title = "Simulator (in-process)",
 	.ops = &OPS,
 	.traits = {
-		[VERB_SIZES] = READS(0),
-		[VERB_IMAGES] = READS(0),
-		[VERB_NETWORKS] = READS(0),
-		[VERB_CREATE] = { SUPPORT_NATIVE, true, IDEMPOTENCE_TOKEN, 0,
-				  "with the option client_token off a repeated create makes a second machine" },
-		[VERB_FIND] = READS(0),
-		[VERB_GET] = READS(ANY),
-		[VERB_LIST] = READS(0),
+		[VERB_REGIONS] = AT_ONCE(0),
+		[VERB_SIZES] = AT_ONCE(0),
+		[VERB_IMAGES] = AT_ONCE(0),
+		[VERB_NETWORKS] = AT_ONCE(0),
+		[VERB_QUOTAS] = AT_ONCE(0),
+		[VERB_PRICES] = AT_ONCE(0),
+		[VERB_CREATE] = MAKES("takes a zone, more networks, security groups, more disks; with the option client_token off a "
+				      "repeated create makes a second machine"),
+		[VERB_FIND] = AT_ONCE(0),
+		[VERB_GET] = AT_ONCE(ANY),
+		[VERB_LIST] = AT_ONCE(0),
+		[VERB_CHANGES] = { SUPPORT_NATIVE, false, IDEMPOTENCE_NATURAL, 0, "a cursor does not outlive the process" },
 		[VERB_START] = WORKS(STATE(STOPPED), NULL),
 		[VERB_STOP] = WORKS(STATE(RUNNING) | STATE(SUSPENDED) | STATE(FAILED), NULL),
 		[VERB_SHUTDOWN] = WORKS(STATE(RUNNING), NULL),
@@ -102,13 +121,47 @@ const struct provider provider_simulator = {
 		[VERB_SUSPEND] = WORKS(STATE(RUNNING), NULL),
 		[VERB_RESUME] = WORKS(STATE(SUSPENDED), NULL),
 		[VERB_RESIZE] = WORKS(STATE(STOPPED), "the machine must be stopped"),
+		[VERB_RENAME] = AT_ONCE(ANY),
+		[VERB_TAG] = AT_ONCE(ANY),
 		[VERB_DELETE] = WORKS(ANY, NULL),
 		[VERB_SNAPSHOT_CREATE] = WORKS(STEADY, "a second one with the same name is the first one"),
-		[VERB_SNAPSHOT_LIST] = READS(ANY),
+		[VERB_SNAPSHOT_LIST] = AT_ONCE(ANY),
 		[VERB_SNAPSHOT_REVERT] = WORKS(STEADY, NULL),
 		[VERB_SNAPSHOT_DELETE] = WORKS(STEADY, NULL),
-		[VERB_CONSOLE] = READS(ANY),
-		[VERB_USAGE] = READS(ANY),
+		[VERB_CONSOLE] = AT_ONCE(ANY),
+		[VERB_CONSOLE_URL] = { SUPPORT_NATIVE, false, IDEMPOTENCE_NATURAL, STATE(RUNNING), "the address leads nowhere" },
+		[VERB_USAGE] = AT_ONCE(ANY),
+		[VERB_METRICS] = { SUPPORT_NATIVE, false, IDEMPOTENCE_NATURAL, ANY, "of the present run only" },
+		[VERB_BILL] = { SUPPORT_NATIVE, false, IDEMPOTENCE_NATURAL, 0,
+				"the hours that a machine was there, at the price of its size" },
+		[VERB_VOLUME_CREATE] = MAKES(NULL),
+		[VERB_VOLUME_GET] = AT_ONCE(0),
+		[VERB_VOLUME_LIST] = AT_ONCE(0),
+		[VERB_VOLUME_ATTACH] = WORKS(STATE(RUNNING) | STATE(STOPPED), NULL),
+		[VERB_VOLUME_DETACH] = WORKS(0, NULL),
+		[VERB_VOLUME_GROW] = WORKS(0, NULL),
+		[VERB_VOLUME_DELETE] = WORKS(0, NULL),
+		[VERB_VOLUME_SNAPSHOT_CREATE] = WORKS(0, "a second one with the same name is the first one"),
+		[VERB_VOLUME_SNAPSHOT_LIST] = AT_ONCE(0),
+		[VERB_VOLUME_SNAPSHOT_DELETE] = WORKS(0, NULL),
+		[VERB_IMAGE_CREATE] = MAKES(NULL),
+		[VERB_IMAGE_LIST] = AT_ONCE(0),
+		[VERB_IMAGE_DELETE] = WORKS(0, NULL),
+		[VERB_NETWORK_CREATE] = MAKES(NULL),
+		[VERB_NETWORK_LIST] = AT_ONCE(0),
+		[VERB_NETWORK_DELETE] = WORKS(0, NULL),
+		[VERB_SECURITY_GROUP_CREATE] = GIVES(IDEMPOTENCE_TOKEN),
+		[VERB_SECURITY_GROUP_LIST] = AT_ONCE(0),
+		[VERB_SECURITY_GROUP_RULES] = AT_ONCE(0),
+		[VERB_SECURITY_GROUP_DELETE] = AT_ONCE(0),
+		[VERB_ADDRESS_ALLOCATE] = GIVES(IDEMPOTENCE_TOKEN),
+		[VERB_ADDRESS_LIST] = AT_ONCE(0),
+		[VERB_ADDRESS_ASSOCIATE] = AT_ONCE(0),
+		[VERB_ADDRESS_DISASSOCIATE] = AT_ONCE(0),
+		[VERB_ADDRESS_RELEASE] = AT_ONCE(0),
+		[VERB_KEY_PAIR_IMPORT] = GIVES(IDEMPOTENCE_UNIQUE_NAME),
+		[VERB_KEY_PAIR_LIST] = AT_ONCE(0),
+		[VERB_KEY_PAIR_DELETE] = AT_ONCE(0),
 	},
 	.options = sim_option_rows,
 	.option_count = SIM_OPTION_COUNT,

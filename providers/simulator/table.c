@@ -9,7 +9,7 @@
 
 #define TABLE_FIRST 256
 
-static size_t hash_text(const char *text)
+size_t sim_hash_text(const char *text)
 {
 	uint64_t hash = UINT64_C(14695981039346656037);
 	for (; *text; text++)
@@ -17,7 +17,7 @@ static size_t hash_text(const char *text)
 	return (size_t)(hash ^ (hash >> 32));
 }
 
-static size_t hash_number(uint64_t number)
+size_t sim_hash_number(uint64_t number)
 {
 	number *= UINT64_C(0x9e3779b97f4a7c15);
 	return (size_t)(number >> 32);
@@ -32,7 +32,7 @@ struct sim_machine *sim_machine_by_number(struct sim_world *world, uint64_t numb
 {
 	if (world->by_id.size == 0)
 		return NULL;
-	struct sim_machine *machine = world->by_id.buckets[hash_number(number) & (world->by_id.size - 1)];
+	struct sim_machine *machine = world->by_id.buckets[sim_hash_number(number) & (world->by_id.size - 1)];
 	while (machine && machine->number != number)
 		machine = machine->next_by_id;
 	return machine;
@@ -58,7 +58,7 @@ struct sim_machine *sim_machine_by_intent(struct sim_world *world, const char *m
 	if (world->by_intent.size == 0 || text_is_empty(machine))
 		return NULL;
 	struct sim_machine *found = NULL;
-	struct sim_machine *each = world->by_intent.buckets[hash_text(machine) & (world->by_intent.size - 1)];
+	struct sim_machine *each = world->by_intent.buckets[sim_hash_text(machine) & (world->by_intent.size - 1)];
 	for (; each; each = each->next_by_intent)
 		if (strcmp(each->machine, machine) == 0 && (!found || each->number < found->number))
 			found = each;
@@ -77,12 +77,12 @@ struct sim_machine *sim_machine_spare(struct sim_world *world)
 
 static void hash_in(struct sim_world *world, struct sim_machine *machine)
 {
-	struct sim_machine **bucket = &world->by_id.buckets[hash_number(machine->number) & (world->by_id.size - 1)];
+	struct sim_machine **bucket = &world->by_id.buckets[sim_hash_number(machine->number) & (world->by_id.size - 1)];
 	machine->next_by_id = *bucket;
 	*bucket = machine;
 	if (machine->machine[0] == '\0')
 		return;
-	bucket = &world->by_intent.buckets[hash_text(machine->machine) & (world->by_intent.size - 1)];
+	bucket = &world->by_intent.buckets[sim_hash_text(machine->machine) & (world->by_intent.size - 1)];
 	machine->next_by_intent = *bucket;
 	*bucket = machine;
 }
@@ -126,9 +126,9 @@ static void unchain(struct sim_machine **link, const struct sim_machine *machine
 
 void sim_machine_drop(struct sim_world *world, struct sim_machine *machine)
 {
-	unchain(&world->by_id.buckets[hash_number(machine->number) & (world->by_id.size - 1)], machine, true);
+	unchain(&world->by_id.buckets[sim_hash_number(machine->number) & (world->by_id.size - 1)], machine, true);
 	if (machine->machine[0])
-		unchain(&world->by_intent.buckets[hash_text(machine->machine) & (world->by_intent.size - 1)], machine, false);
+		unchain(&world->by_intent.buckets[sim_hash_text(machine->machine) & (world->by_intent.size - 1)], machine, false);
 	if (machine->previous)
 		machine->previous->next = machine->next;
 	else
@@ -159,9 +159,18 @@ void sim_machine_become(struct sim_machine *machine, enum provider_machine_state
 
 struct sim_machine *sim_machine_settle(struct sim_world *world, struct sim_machine *machine, int64_t now_us)
 {
-	if (!machine || machine->due_us == 0 || now_us < machine->due_us)
+	if (!machine)
+		return NULL;
+	if (!machine->is_announced && now_us >= machine->visible_us) {
+		machine->is_announced = true;
+		sim_change_note(world, machine, false);
+	}
+	if (machine->due_us == 0 || now_us < machine->due_us)
 		return machine;
-	if (machine->next_state == PROVIDER_MACHINE_GONE) {
+	bool is_gone = machine->next_state == PROVIDER_MACHINE_GONE;
+	sim_change_note(world, machine, is_gone);
+	if (is_gone) {
+		sim_stay_keep(world, machine, machine->due_us);
 		sim_machine_drop(world, machine);
 		return NULL;
 	}
@@ -175,6 +184,15 @@ struct sim_machine *sim_machine_settle(struct sim_world *world, struct sim_machi
 	return machine;
 }
 
+void sim_settle_all(struct sim_world *world, int64_t now_us)
+{
+	struct sim_machine *next;
+	for (struct sim_machine *each = world->oldest; each; each = next) {
+		next = each->next;
+		(void)sim_machine_settle(world, each, now_us);
+	}
+}
+
 struct provider_result sim_machine_commit(struct sim_world *world, struct arena *arena, struct sim_machine *machine,
 					  const struct sim_machine *changed)
 {
@@ -182,5 +200,6 @@ struct provider_result sim_machine_commit(struct sim_world *world, struct arena 
 		return provider_fail(arena, PROVIDER_UNAVAILABLE, "the simulator cannot write its state file; nothing was changed");
 	world->vcpus += changed->vcpus - machine->vcpus;
 	*machine = *changed;
+	sim_change_note(world, machine, false);
 	return PROVIDER_DONE;
 }

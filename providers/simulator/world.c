@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 
+#include "runtime/base/id.h"
 #include "runtime/base/text.h"
 #include "runtime/base/time.h"
 
@@ -22,6 +23,15 @@ const char *sim_intern(struct sim_world *world, const char *text)
 	*made = (struct sim_interned){ .next = world->interned, .text = arena_strdup(world->arena, text) };
 	world->interned = made;
 	return made->text;
+}
+
+const struct json *sim_json_copy(struct arena *arena, const struct json *value)
+{
+	struct json *copy;
+	/* What was printed here can be parsed: it came from a parser, or is of our own making. */
+	if (!value || !status_is_ok(json_parse(arena, slice_text(json_print(arena, value)), NULL, &copy)))
+		return NULL;
+	return copy;
 }
 
 struct sim_account *sim_account(struct sim_world *world, const char *connection)
@@ -57,7 +67,8 @@ static struct sim_world *world_new(const char *endpoint)
 	world->arena = arena;
 	world->endpoint = arena_strdup(arena, endpoint);
 	world->journal = -1;
-	world->next_number = 1;
+	world->next_number = world->next_thing = 1;
+	world->birth = id_new(arena);
 	pthread_mutex_init(&world->mutex, NULL);
 	return world;
 }
@@ -82,7 +93,7 @@ static void plant_foreign(struct sim_world *world)
 static struct provider_result set_up(struct sim_world *world, struct arena *arena, const struct sim_options *options,
 				     const struct json *json)
 {
-	bool is_new = world->next_number == 1 && world->sessions == 0;
+	bool is_new = world->next_number == 1 && world->next_thing == 1 && world->sessions == 0;
 	if (!is_new && !text_equal(world->options.state_file, options->state_file))
 		return provider_fail(arena, PROVIDER_CONFLICT,
 				     "%s is open with another state_file; close that connection first", world->endpoint);

@@ -13,6 +13,10 @@
 #define SIM_INTENT_SIZE 64
 #define SIM_TEXT_MOST 255
 #define SIM_LATE_VISIBILITY_MOST_MS 2000
+/* What a state file may say; sums and prices of it fit into 63 bits. */
+#define SIM_VCPUS_MOST 4096
+#define SIM_MEMORY_MIB_MOST (INT64_C(1) << 30)
+#define SIM_SIZE_GIB_MOST (INT64_C(1) << 30)
 
 struct sim_options {
 	int64_t latency_ms;         /* each call really waits so long */
@@ -27,7 +31,8 @@ struct sim_options {
 	double hang_rate;           /* no answer before the deadline */
 	int64_t late_visibility_ms; /* find, get and list miss a new machine so long */
 	int64_t throttle_per_second;
-	int64_t capacity, capacity_vcpus, quota; /* 0: no limit */
+	int64_t capacity, capacity_vcpus, quota, volume_quota; /* 0: no limit */
+	int64_t changes_kept;       /* how many changes a cursor may lie back */
 	int64_t page_size;          /* the most that a page holds */
 	int64_t foreign;            /* machines of somebody else, there from the start */
 	bool client_token;          /* false: a repeated create makes a second machine */
@@ -65,6 +70,23 @@ struct sim_machine {
 	uint32_t boots;
 	const struct sim_snapshot *snapshots;            /* newest first */
 	const char *current_snapshot;
+	const char *zone;                                /* interned, or NULL: made before there were any */
+	const struct json *more;                         /* tags, networks, security_groups, disks; immutable once linked */
+	bool is_announced;                               /* it was visible once: what happens to it is a change */
+};
+
+/** How long a machine was there that is gone: its bill outlives it. */
+struct sim_stay {
+	struct sim_stay *next; /* older */
+	uint64_t number;
+	const char *connection, *size; /* size may be NULL */
+	int64_t vcpus, memory_mib, start_us, end_us;
+};
+
+/** One change: of this machine, which may have changed again or be gone since. */
+struct sim_change {
+	uint64_t number;
+	bool is_gone;
 };
 
 /** One connection's share of the world, for the quota. */
@@ -78,6 +100,12 @@ struct sim_interned {
 	struct sim_interned *next;
 	const char *text;
 };
+
+struct sim_thing; /* thing.h */
+struct sim_thing_list {
+	struct sim_thing *oldest, *newest;
+};
+#define SIM_THING_KINDS 7
 
 struct sim_table {
 	struct sim_machine **buckets;
@@ -106,14 +134,26 @@ struct sim_world {
 	int64_t vcpus;
 	struct sim_account *accounts;
 	struct sim_interned *interned;
+	struct sim_thing_list things[SIM_THING_KINDS];
+	struct sim_thing **things_by_number, **things_by_intent; /* thing_buckets each: a power of two, or 0 */
+	struct sim_thing *spare_things;
+	size_t thing_buckets, thing_count;
+	uint64_t next_thing;
+	struct sim_stay *stays; /* newest first */
+	size_t stay_count;
+	const char *birth;      /* no other world, nor this one after a restart, has the same: cursors name it */
+	struct sim_change *changes; /* a ring of change_room; the change n is at n % change_room */
+	uint64_t change_count, change_room;
 	int journal;            /* file descriptor, -1: none */
 	uint64_t calls[VERB_COUNT];
 };
 
+struct sim_visit;
+
 struct provider_session {
 	struct arena *arena;
 	struct sim_world *world;
-	const char *connection, *installation;
+	const char *connection, *installation, *region;
 };
 
 /* ---- options.c ---- */
@@ -127,6 +167,9 @@ void sim_world_close(struct sim_world *world);
 struct sim_world *sim_world_lock(const char *endpoint);
 const char *sim_intern(struct sim_world *world, const char *text);
 struct sim_account *sim_account(struct sim_world *world, const char *connection);
+
+/** Into another arena; NULL stays NULL. */
+const struct json *sim_json_copy(struct arena *arena, const struct json *value);
 
 /* ---- table.c: machines in their tables; the world is locked ---- */
 struct sim_machine *sim_machine_by_id(struct sim_world *world, const char *native_id);
@@ -144,8 +187,20 @@ void sim_machine_become(struct sim_machine *machine, enum provider_machine_state
 struct provider_result sim_machine_commit(struct sim_world *world, struct arena *arena, struct sim_machine *machine,
 					  const struct sim_machine *changed);
 void sim_native_id(uint64_t number, char native_id[SIMULATOR_ID_SIZE]);
+size_t sim_hash_text(const char *text);
+size_t sim_hash_number(uint64_t number);
+void sim_settle_all(struct sim_world *world, int64_t now_us);
 
-/* ---- journal.c: a line of JSON for each version of a machine ---- */
+/* ---- journal.c: a line of JSON for each version of a machine, or of another thing ---- */
+struct sim_field {
+	const char *name;
+	size_t offset, size; /* of an integer of 4 or 8 bytes */
+};
+#define SIM_FIELD(type_, field_) { #field_, offsetof(type_, field_), sizeof(((type_ *)0)->field_) }
+void sim_fields_write(struct json *row, const void *record, const struct sim_field *fields, size_t count);
+/** False when one is no number that this program writes. */
+bool sim_fields_read(const struct json *row, void *record, const struct sim_field *fields, size_t count);
+bool sim_journal_append(struct sim_world *world, struct arena *arena, const struct json *row);
 struct provider_result sim_journal_open(struct sim_world *world, struct arena *arena);
 void sim_journal_close(struct sim_world *world);
 bool sim_journal_put(struct sim_world *world, const struct sim_machine *machine);
@@ -183,16 +238,71 @@ const char *sim_work_handle(struct arena *arena, const struct sim_world *world, 
 			    enum provider_verb verb);
 
 /* ---- inventory.c ---- */
-void sim_machine_tell(struct arena *arena, const struct sim_machine *machine, struct provider_machine *out);
+void sim_machine_tell(struct arena *arena, struct sim_world *world, const struct sim_machine *machine,
+		      struct provider_machine *out);
 /** By native id, settled and visible; NOT_FOUND with a message else. */
 struct provider_result sim_machine_need(struct sim_visit *visit, const char *native_id, struct sim_machine **machine);
 
 /* ---- catalogue.c ---- */
 struct provider_result sim_catalogue_read(struct sim_world *world, struct arena *arena, const struct json *options);
-bool sim_image_exists(const struct sim_world *world, const char *native_id);
-bool sim_network_exists(const struct sim_world *world, const char *native_id);
+/** As provider_page_cut, within the option page_size. */
+struct provider_result sim_page_cut(struct sim_visit *visit, struct provider_page *page, size_t total, size_t *first,
+				    size_t *count);
+/** Of the catalogue, or made and ready. */
+bool sim_image_find(struct sim_visit *visit, const char *native_id, struct provider_image *image);
+bool sim_network_exists(struct sim_visit *visit, const char *native_id);
+
+/* ---- made_image.c, made_network.c: those that are ready ---- */
+size_t sim_made_images(struct sim_visit *visit, struct provider_image **images);
+bool sim_made_image(struct sim_visit *visit, const char *native_id, struct provider_image *image);
+size_t sim_made_networks(struct sim_visit *visit, struct provider_network **networks);
+bool sim_made_network(struct sim_visit *visit, const char *native_id);
+
+/* ---- machine_spec.c: what is asked for ---- */
+/** An intent and a name that can be kept. */
+struct provider_result sim_words_check(struct arena *arena, const struct provider_intent *intent, const char *name);
+struct provider_result sim_tags_check(struct arena *arena, const struct json *tags);
+struct provider_result sim_spec_check(struct sim_visit *visit, const struct provider_machine_spec *spec,
+				      struct provider_resize_spec *numbers);
+/** What a machine has besides numbers; NULL: nothing. */
+const struct json *sim_spec_more(struct sim_world *world, struct arena *arena, const struct provider_machine_spec *spec);
+/** True when a machine has this id among its "networks" or "security_groups". */
+bool sim_machine_uses(struct sim_visit *visit, const char *list, const char *native_id);
+
+/* ---- place.c ---- */
+bool sim_zone_exists(const char *native_id);
+const char *sim_zone_default(void);
+/** The region of the connection; the first one when it names none of ours. */
+const char *sim_region(const struct provider_session *session);
+
+/* ---- change.c ---- */
+/** Something happened to the machine that a follower of changes must be told. */
+void sim_change_note(struct sim_world *world, const struct sim_machine *machine, bool is_gone);
+
+/* ---- bill.c ---- */
+/** The machine is gone: what it is billed for stays. */
+void sim_stay_keep(struct sim_world *world, const struct sim_machine *machine, int64_t end_us);
+bool sim_stays_put(struct sim_world *world);
+bool sim_stay_read(struct sim_world *world, const struct json *row);
 
 /* ---- the verbs ---- */
+struct provider_result sim_regions(struct provider_session *, struct provider_call *, struct provider_page *page,
+				   struct provider_region **regions, size_t *count);
+struct provider_result sim_quotas(struct provider_session *, struct provider_call *, struct provider_quota **quotas,
+				  size_t *count);
+struct provider_result sim_prices(struct provider_session *, struct provider_call *, struct provider_page *page,
+				  struct provider_price **prices, size_t *count);
+struct provider_result sim_bill(struct provider_session *, struct provider_call *, int64_t start_us, int64_t end_us,
+				struct provider_page *page, struct provider_bill_line **lines, size_t *count);
+struct provider_result sim_changes(struct provider_session *, struct provider_call *, struct provider_changes *changes);
+struct provider_result sim_rename(struct provider_session *, struct provider_call *, const char *native_id, const char *name,
+				  struct provider_task *task);
+struct provider_result sim_tag(struct provider_session *, struct provider_call *, const char *native_id,
+			       const struct json *tags, struct provider_task *task);
+struct provider_result sim_console_url(struct provider_session *, struct provider_call *, const char *native_id,
+				       const char **url, int64_t *expires_us);
+struct provider_result sim_metrics(struct provider_session *, struct provider_call *, const char *native_id,
+				   const struct provider_metrics_query *query, struct provider_sample **samples, size_t *count);
 struct provider_result sim_sizes(struct provider_session *, struct provider_call *, struct provider_page *page,
 				 struct provider_size **sizes, size_t *count);
 struct provider_result sim_images(struct provider_session *, struct provider_call *, struct provider_page *page,
@@ -229,7 +339,7 @@ struct provider_result sim_usage(struct provider_session *, struct provider_call
 struct provider_result sim_task(struct provider_session *, struct provider_call *, const char *handle,
 				struct provider_task_status *status);
 
-#define SIM_OPTION_COUNT 24
+#define SIM_OPTION_COUNT 26
 extern const struct provider_option sim_option_rows[SIM_OPTION_COUNT];
 
 #endif

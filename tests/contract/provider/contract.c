@@ -2,6 +2,7 @@
 /* contract.c: starts a peer, opens it, runs the suite on it. */
 #include "tests/contract/provider/contract.h"
 
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +16,8 @@
 #define TRIES_MOST 300
 #define DEADLINE_MS 60000
 #define STATE_WAIT_S 60
+#define RACERS 6
+#define TESTS_MOST 256
 
 struct room room;
 
@@ -38,17 +41,55 @@ bool must_retry(struct provider_result result, unsigned *tries)
 
 bool supports(enum provider_verb verb)
 {
-	return room.info.support[verb] != SUPPORT_NONE;
+	return room.info.support[verb] != SUPPORT_NONE && !excuse_of(verb);
+}
+
+void need(enum provider_verb verb)
+{
+	if (supports(verb))
+		return;
+	printf("%s does not do %s\n", room.peer->name, provider_verb_name(verb));
+	skip();
+}
+
+int64_t wait_end_us(void)
+{
+	return time_monotonic_us() + (room.peer->wait_s > 0 ? room.peer->wait_s : STATE_WAIT_S) * TIME_US_PER_SECOND;
+}
+
+struct provider_intent intent_new(void)
+{
+	return (struct provider_intent){
+		.resource = id_new(room.arena), .operation = id_new(room.arena), .tenant = "acme", .project = "web"
+	};
+}
+
+void marks_are(const struct provider_marks *marks, const struct provider_intent *intent)
+{
+	assert_non_null(marks->resource);
+	assert_non_null(marks->operation);
+	assert_non_null(marks->connection);
+	assert_non_null(marks->installation);
+	assert_string_equal(marks->resource, intent->resource);
+	assert_string_equal(marks->operation, intent->operation);
+	assert_string_equal(marks->connection, "connections/peer");
+	assert_string_equal(marks->installation, "contract-suite");
+}
+
+bool may_race_to_two(enum provider_verb verb)
+{
+	return room.row->traits[verb].idempotence == IDEMPOTENCE_TAG_LOOKUP;
 }
 
 struct provider_machine_spec spec_new(const char *name)
 {
 	return (struct provider_machine_spec){
-		.intent = { .resource = id_new(room.arena), .operation = id_new(room.arena), .tenant = "acme", .project = "web" },
+		.intent = intent_new(),
 		.name = name,
 		.image = room.image,
+		.network = room.peer->network,
 		.size = room.peer->size,
-		.disk_gib = 1,
+		.disk_gib = room.peer->disk_gib > 0 ? room.peer->disk_gib : 1,
 	};
 }
 
@@ -59,7 +100,7 @@ void task_wait(struct provider_result started, const struct provider_task *task)
 	assert_done(started);
 	if (!handle)
 		return;
-	for (int64_t end = time_monotonic_us() + STATE_WAIT_S * TIME_US_PER_SECOND; time_monotonic_us() < end; usleep(20000)) {
+	for (int64_t end = wait_end_us(); time_monotonic_us() < end; usleep(20000)) {
 		struct provider_task_status status = { 0 };
 		struct provider_result result;
 		PERSIST(result, room.ops->task(room.session, &call, handle, &status));
@@ -103,15 +144,16 @@ struct provider_machine machine_get(const char *native_id)
 	int64_t end = time_monotonic_us() + room.row->visibility_delay_ms * TIME_US_PER_MS + TIME_US_PER_SECOND;
 	do {
 		PERSIST(result, room.ops->get(room.session, &call, native_id, &machine));
-	} while (result.error == PROVIDER_NOT_FOUND && room.peer->is_faulty && time_monotonic_us() < end && usleep(10000) == 0);
+	} while (result.error == PROVIDER_NOT_FOUND && room.peer->is_faulty && time_monotonic_us() < end &&
+		 usleep(10000) == 0);
 	assert_done(result);
 	return machine;
 }
 
-static void state_wait(const char *native_id, enum provider_machine_state state)
+void state_wait(const char *native_id, enum provider_machine_state state)
 {
 	struct provider_machine machine = { .native_state = "?" };
-	for (int64_t end = time_monotonic_us() + STATE_WAIT_S * TIME_US_PER_SECOND; time_monotonic_us() < end; usleep(20000)) {
+	for (int64_t end = wait_end_us(); time_monotonic_us() < end; usleep(20000)) {
 		machine = machine_get(native_id);
 		if (machine.state == state)
 			return;
@@ -145,7 +187,8 @@ void power_do(const char *native_id, enum provider_verb verb)
 	/* A lost reply: the effect may be under way, which shows as a conflict until it is over. */
 	do {
 		PERSIST(result, room.ops->power(room.session, &call, native_id, verb, &task));
-	} while (room.peer->is_faulty && result.error == PROVIDER_CONFLICT && ++tries < TRIES_MOST && usleep(5000) == 0);
+	} while (room.peer->is_faulty && result.error == PROVIDER_CONFLICT && ++tries < TRIES_MOST &&
+		 usleep(5000) == 0);
 	task_wait(result, &task);
 }
 
@@ -162,9 +205,62 @@ size_t list_count(const char *native_id, const char *machine)
 				 room.ops->list(room.session, &call, &page, &machines, &count)));
 		assert_done(result);
 		for (size_t i = 0; i < count; i++)
-			found += native_id ? text_equal(machines[i].native_id, native_id) : text_equal(machines[i].marks.resource, machine);
+			found += native_id ? text_equal(machines[i].native_id, native_id)
+					   : text_equal(machines[i].marks.resource, machine);
 	} while (page.token);
 	return found;
+}
+
+void machine_prepare(const char *native_id, enum provider_verb verb)
+{
+	uint32_t states = room.row->traits[verb].states;
+	if (states == 0 || states & (1u << PROVIDER_MACHINE_RUNNING))
+		return;
+	power_do(native_id, VERB_STOP);
+	state_wait(native_id, PROVIDER_MACHINE_STOPPED);
+}
+
+struct racer {
+	pthread_t thread;
+	struct arena *arena;
+	racer_create create;
+	const void *spec;
+	struct provider_result result;
+	const char *native_id;
+};
+
+static void *run_race(void *argument)
+{
+	struct racer *racer = argument;
+	struct provider_task task = { NULL };
+	unsigned tries = 0;
+	do {
+		struct provider_call call = call_now();
+		call.arena = racer->arena;
+		racer->result = racer->create(&call, racer->spec, &task, &racer->native_id);
+	} while (must_retry(racer->result, &tries));
+	return NULL;
+}
+
+void race(racer_create create_thing, const void *spec)
+{
+	struct racer racers[RACERS];
+	size_t done = 0;
+	for (int i = 0; i < RACERS; i++) {
+		racers[i] = (struct racer){ .arena = arena_new(0), .create = create_thing, .spec = spec };
+		assert_int_equal(pthread_create(&racers[i].thread, NULL, run_race, &racers[i]), 0);
+	}
+	for (int i = 0; i < RACERS; i++) {
+		pthread_join(racers[i].thread, NULL);
+		/* A loser may be told of the winner, but never that it failed for good without one. */
+		if (racers[i].result.error == PROVIDER_OK)
+			done++;
+		else if (racers[i].result.error != PROVIDER_CONFLICT &&
+			 !provider_error_is_retryable(racers[i].result.error))
+			fail_msg("%s: %s", provider_error_name(racers[i].result.error), racers[i].result.message);
+		arena_free(racers[i].arena);
+	}
+	assert_true(done > 0);
 }
 
 static int set_up(void **state)
@@ -187,6 +283,9 @@ static void image_choose(void)
 	size_t count = 0;
 	struct provider_page page = { NULL, 0 };
 	struct provider_result result;
+	room.image = room.peer->image;
+	if (room.image)
+		return;
 	PERSIST(result, room.ops->images(room.session, &call, &page, &images, &count));
 	assert_done(result);
 	assert_true(count > 0);
@@ -214,7 +313,8 @@ static int room_open(void **state)
 	struct provider_config config;
 	(void)state;
 	room.arena = room.long_arena = arena_new(0);
-	if (!status_is_ok(http_allow_networks(room.arena, "127.0.0.0/8, ::1/128")) || !config_read("contract-suite", &config))
+	if (!status_is_ok(http_allow_networks(room.arena, "127.0.0.0/8, ::1/128")) ||
+	    !config_read("contract-suite", &config))
 		return -1;
 	struct provider_result result;
 	PERSIST(result, room.ops->open(&call, &config, &room.session));
@@ -224,8 +324,8 @@ static int room_open(void **state)
 		fprintf(stderr, "%s cannot be opened: %s\n", room.peer->name, result.message);
 		return -1;
 	}
-	printf("peer %s: %s %s%s%s\n", room.peer->name, room.info.product, room.info.version, room.info.warning ? ": " : "",
-	       room.info.warning ? room.info.warning : "");
+	printf("peer %s: %s %s%s%s\n", room.peer->name, room.info.product, room.info.version,
+	       room.info.warning ? ": " : "", room.info.warning ? room.info.warning : "");
 	image_choose();
 	if (room.peer->plant && !room.peer->plant(room.peer))
 		return -1;
@@ -244,23 +344,21 @@ static int room_close(void **state)
 
 static int run(const struct peer *peer)
 {
-	struct CMUnitTest tests[64];
+	struct CMUnitTest tests[TESTS_MOST];
 	size_t count = 0;
-	const struct {
-		const struct CMUnitTest *tests;
-		size_t count;
-	} parts[] = { { catalogue_tests, catalogue_test_count },
-		      { machine_tests, machine_test_count },
-		      { power_tests, power_test_count },
-		      { limit_tests, limit_test_count } };
-	for (size_t part = 0; part < sizeof parts / sizeof parts[0]; part++)
-		for (size_t i = 0; i < parts[part].count; i++) {
-			tests[count] = parts[part].tests[i];
+	/* The witness comes last: it looks back. */
+	static const struct suite_part *const PARTS[] = { &catalogue_part, &machine_part, &more_machine_part,
+							  &power_part,     &volume_part,  &image_part,
+							  &network_part,   &reach_part,   &insight_part,
+							  &change_part,    &limit_part,   &witness_part };
+	for (size_t part = 0; part < sizeof PARTS / sizeof PARTS[0]; part++)
+		for (size_t i = 0; i < PARTS[part]->count && count < TESTS_MOST; i++) {
+			tests[count] = PARTS[part]->tests[i];
 			tests[count].setup_func = set_up;
 			tests[count++].teardown_func = tear_down;
 		}
 	room = (struct room){ .peer = peer, .row = provider_find(peer->kind) };
-	room.ops = room.row ? room.row->ops : NULL;
+	room.ops = room.row && room.row->ops ? witness_ops(room.row->ops) : NULL;
 	if (!room.ops) {
 		printf("SKIP: %s: the provider %s is not built in\n", peer->name, peer->kind);
 		return 77;

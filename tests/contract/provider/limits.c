@@ -92,10 +92,10 @@ static void many_callers_share_one_session(void **state)
 	}
 }
 
-const struct CMUnitTest limit_tests[] = {
+static const struct CMUnitTest TESTS[] = {
 	cmocka_unit_test(a_call_whose_deadline_has_passed_does_nothing),
 	cmocka_unit_test(a_cancelled_call_comes_back_at_once),
 	cmocka_unit_test(a_short_deadline_is_kept),
 	cmocka_unit_test(many_callers_share_one_session),
 };
-const size_t limit_test_count = sizeof limit_tests / sizeof limit_tests[0];
+const struct suite_part limit_part = { TESTS, sizeof TESTS / sizeof TESTS[0] };

@@ -9,6 +9,11 @@ static bool sim_plant(const struct peer *peer)
 	return simulator_plant(peer->endpoint, "of-somebody-else", native_id);
 }
 
+static int64_t sim_disks(const struct peer *peer, const char *native_id)
+{
+	return (int64_t)simulator_disks(peer->endpoint, native_id);
+}
+
 const struct peer peers[] = {
 	{ .name = "simulator",
 	  .kind = "simulator",
@@ -16,14 +21,16 @@ const struct peer peers[] = {
 	  .options = "{\"work_ms\": 30}",
 	  .size = "small",
 	  .other_size = "medium",
-	  .plant = sim_plant },
+	  .plant = sim_plant,
+	  .disks_of = sim_disks },
 	{ .name = "simulator-instant",
 	  .kind = "simulator",
 	  .endpoint = "sim://instant",
 	  .options = "{\"work_ms\": 0}",
 	  .size = "small",
 	  .other_size = "medium",
-	  .plant = sim_plant },
+	  .plant = sim_plant,
+	  .disks_of = sim_disks },
 	{ .name = "simulator-faulty",
 	  .kind = "simulator",
 	  .endpoint = "sim://faulty",
@@ -33,6 +40,7 @@ const struct peer peers[] = {
 	  .size = "small",
 	  .other_size = "medium",
 	  .is_faulty = true,
-	  .plant = sim_plant },
+	  .plant = sim_plant,
+	  .disks_of = sim_disks },
 };
 const size_t peer_count = sizeof peers / sizeof peers[0];
