@@ -111,8 +111,9 @@ struct provider_result v3_snapshot_create(struct provider_session *session, stru
 	*snapshot_id = NULL;
 	if (result.error == PROVIDER_OK)
 		result = nutanix_name_check(call->arena, text_or_empty(name), NUTANIX_SNAPSHOT_NAME_MOST);
-	if (result.error == PROVIDER_OK)
-		result = point_find(session, call, native_id, name, &point);
+	if (result.error != PROVIDER_OK)
+		return result;
+	result = point_find(session, call, native_id, name, &point);
 	if (result.error == PROVIDER_OK) {
 		*snapshot_id = point->name;
 		return result;

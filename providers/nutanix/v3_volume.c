@@ -164,7 +164,7 @@ static struct provider_result volume_create(struct provider_session *session, st
 {
 	struct nutanix_marks marks = nutanix_marks_new(session, &spec->intent);
 	struct json *group = NULL;
-	const char *cluster, *description, *uuid, *work = "-";
+	const char *cluster, *description, *uuid = NULL, *work = "-";
 
 	*task = (struct provider_task){ NULL };
 	*native_id = NULL;

@@ -177,6 +177,26 @@ struct provider_result v4_send(struct provider_session *session, struct provider
 	return change_send(session, call, change, change->request_id ? change->request_id : id_new(call->arena), task);
 }
 
+struct provider_result v4_send_read(struct provider_session *session, struct provider_call *call, const char *path,
+				    const struct v4_change *change, const char **task)
+{
+	struct v4_change sent = *change;
+	struct provider_result result = PROVIDER_DONE;
+
+	for (int i = 0; i < NUTANIX_EDITS_MOST; i++) {
+		const struct json *data;
+
+		if (i > 0 || !sent.etag)
+			result = v4_get(session, call, path, arena_printf(call->arena, "reading before %s", change->what), &data,
+					&sent.etag);
+		if (result.error == PROVIDER_OK)
+			result = v4_send(session, call, &sent, task);
+		if (result.error != PROVIDER_CONFLICT)
+			return result;
+	}
+	return result;
+}
+
 struct provider_result v4_task_get(struct provider_session *session, struct provider_call *call, const char *task,
 				   const struct json **data)
 {

@@ -28,6 +28,9 @@ struct v4_change {
 };
 struct provider_result v4_send(struct provider_session *session, struct provider_call *call, const struct v4_change *change,
 			       const char **task);
+/** With the ETag of what is at `path`; read again when somebody else was faster. `change->etag` may have one to begin with. */
+struct provider_result v4_send_read(struct provider_session *session, struct provider_call *call, const char *path,
+				    const struct v4_change *change, const char **task);
 /**
  * A change that must happen once for this seed, however often it is asked for: with a NTNX-Request-Id made from the seed, Prism
  * Central answers with the task of the first time. One that failed a while ago is begun anew.

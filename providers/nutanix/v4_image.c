@@ -119,18 +119,12 @@ static struct provider_result image_remove(struct provider_session *session, str
 					   struct provider_task *task)
 {
 	const char *path = arena_printf(call->arena, "%s/%s", images_path(session, call), text_or_empty(native_id)), *work = "-";
-	const struct json *data;
-	const char *etag;
 	struct v4_change change = { .method = "DELETE", .path = path, .what = "deleting the image" };
 	struct provider_result result = nutanix_id_check(call->arena, "image", native_id);
 
 	*task = (struct provider_task){ NULL };
 	if (result.error == PROVIDER_OK)
-		result = v4_get(session, call, path, "reading the image", &data, &etag);
-	if (result.error == PROVIDER_OK) {
-		change.etag = etag;
-		result = v4_send(session, call, &change, &work);
-	}
+		result = v4_send_read(session, call, path, &change, &work);
 	if (result.error == PROVIDER_OK && !text_equal(work, "-"))
 		*task = v4_handle(call->arena, "work", work, native_id, NULL);
 	return result.error == PROVIDER_NOT_FOUND ? PROVIDER_DONE : result;

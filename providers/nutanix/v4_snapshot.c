@@ -124,8 +124,9 @@ struct provider_result v4_snapshot_create(struct provider_session *session, stru
 	*snapshot_id = NULL;
 	if (result.error == PROVIDER_OK)
 		result = nutanix_name_check(call->arena, text_or_empty(name), NUTANIX_SNAPSHOT_NAME_MOST);
-	if (result.error == PROVIDER_OK)
-		result = point_find(session, call, native_id, name, &point);
+	if (result.error != PROVIDER_OK)
+		return result;
+	result = point_find(session, call, native_id, name, &point);
 	if (result.error == PROVIDER_OK) {
 		*snapshot_id = point->name;
 		return result;
@@ -185,16 +186,10 @@ static struct provider_result point_delete(struct provider_session *session, str
 					   const char **work)
 {
 	const char *path = v4_path(session, call->arena, "dataprotection", "config/recovery-points/%s", id);
-	const struct json *data;
-	const char *etag;
-	struct provider_result result = v4_get(session, call, path, "reading the recovery point", &data, &etag);
 	struct v4_change change = { .method = "DELETE", .path = path, .what = "deleting the recovery point" };
 
 	*work = "-";
-	if (result.error == PROVIDER_OK) {
-		change.etag = etag;
-		result = v4_send(session, call, &change, work);
-	}
+	struct provider_result result = v4_send_read(session, call, path, &change, work);
 	return result.error == PROVIDER_NOT_FOUND ? PROVIDER_DONE : result;
 }
 

@@ -238,16 +238,17 @@ struct group_change {
 };
 
 static struct provider_result group_change(struct provider_session *session, struct provider_call *call, const struct group *group,
-					   const struct group_change *change, const char *etag, struct provider_task *task)
+					   const struct group_change *change, struct provider_task *task)
 {
 	const char *work = "-";
-	struct v4_change sent = { .method = change->method,
-				  .path = path_of(session, call, group->volume.native_id, change->rest),
-				  .body = change->body,
-				  .what = change->what,
-				  .etag = etag };
-	struct provider_result result = v4_send(session, call, &sent, &work);
+	const char *path = path_of(session, call, group->volume.native_id, change->rest);
+	bool is_of_disk = text_starts_with(change->rest, "/disks/");
+	struct v4_change sent = { .method = change->method, .path = path, .body = change->body, .what = change->what };
+	struct provider_result result;
 
+	if (!is_of_disk)
+		sent.etag = group->etag;
+	result = v4_send_read(session, call, is_of_disk ? path : path_of(session, call, group->volume.native_id, ""), &sent, &work);
 	if (result.error == PROVIDER_OK && !text_equal(work, "-"))
 		*task = v4_handle(call->arena, "work", work, group->volume.native_id, NULL);
 	return result;
@@ -265,7 +266,7 @@ static struct provider_result attach_once(struct provider_session *session, stru
 	if (group.volume.state == PROVIDER_VOLUME_ATTACHED)
 		return provider_fail(call->arena, PROVIDER_CONFLICT, "the volume is attached to %.36s; detach it first",
 				     group.volume.machine ? group.volume.machine : "somebody else");
-	return group_change(session, call, &group, &change, group.etag, task);
+	return group_change(session, call, &group, &change, task);
 }
 
 static struct provider_result volume_attach(struct provider_session *session, struct provider_call *call, const char *native_id,
@@ -295,15 +296,13 @@ static struct provider_result volume_detach(struct provider_session *session, st
 		return result;
 	struct group_change change = { "POST", "/$actions/detach-vm", "detaching the volume",
 				       v4_reference(call->arena, group.volume.machine) };
-	return group_change(session, call, &group, &change, group.etag, task);
+	return group_change(session, call, &group, &change, task);
 }
 
 static struct provider_result volume_grow(struct provider_session *session, struct provider_call *call, const char *native_id,
 					  int64_t size_gib, struct provider_task *task)
 {
 	struct group group;
-	const struct json *disk;
-	const char *etag;
 	struct provider_result result = group_get(session, call, native_id, &group);
 
 	*task = (struct provider_task){ NULL };
@@ -315,15 +314,12 @@ static struct provider_result volume_grow(struct provider_session *session, stru
 	if (size_gib == group.volume.size_gib)
 		return result;
 	const char *rest = arena_printf(call->arena, "/disks/%s", v4_id_of(group.disk));
-	result = v4_get(session, call, path_of(session, call, native_id, rest), "reading the volume's disk", &disk, &etag);
-	if (result.error != PROVIDER_OK)
-		return result;
-	struct json *body = v4_copy(call->arena, disk);
+	struct json *body = v4_copy(call->arena, group.disk);
 	json_remove(body, "links");
 	json_remove(body, "tenantId");
 	json_set_int(body, "diskSizeBytes", size_gib * NUTANIX_GIB);
 	struct group_change change = { "PUT", rest, "growing the volume", body };
-	return group_change(session, call, &group, &change, etag, task);
+	return group_change(session, call, &group, &change, task);
 }
 
 static struct provider_result volume_remove(struct provider_session *session, struct provider_call *call, const char *native_id,
@@ -338,7 +334,7 @@ static struct provider_result volume_remove(struct provider_session *session, st
 		return provider_fail(call->arena, PROVIDER_CONFLICT, "the volume is attached to %.36s; detach it first",
 				     group.volume.machine ? group.volume.machine : "somebody else");
 	if (result.error == PROVIDER_OK)
-		result = group_change(session, call, &group, &change, group.etag, task);
+		result = group_change(session, call, &group, &change, task);
 	return result.error == PROVIDER_NOT_FOUND ? PROVIDER_DONE : result;
 }
 

@@ -81,7 +81,11 @@ class Handler(BaseHTTPRequestHandler):
         if url.path.startswith("/api/nutanix/v3/") and peer.v3:
             if self.is_front and peer.prism:
                 return self.through_prism(peer, raw)
-            return self.send(*peer.v3.answer(self.command, unquote(url.path), json.loads(raw) if raw else None))
+            try:
+                return self.send(*peer.v3.answer(self.command, unquote(url.path), json.loads(raw) if raw else None))
+            except (KeyError, TypeError, ValueError, AttributeError) as error:
+                # Prism forwards what it found wrong too, and says so beside the answer.
+                return self.send(422, v3.refusal_body(Refusal(422, "DESERIALIZATION_FAILED", repr(error))))
         parts = url.path.split("/", 4)
         if peer.v4 and len(parts) == 5 and parts[1] == "api" and parts[3].startswith("v4."):
             return self.send(*self.speak_v4(peer, url, parts, raw))

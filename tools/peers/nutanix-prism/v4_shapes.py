@@ -25,7 +25,7 @@ def typed(type_, **members):
 
 
 def etag(row):
-    return "YXBwbGljYXRpb24vanNvbg==:%d" % row.get("version", 0)
+    return "YXBwbGljYXRpb24vanNvbg==:%s" % row.get("version", 0)
 
 
 def answer(type_, data, total=None):
