@@ -229,7 +229,9 @@ struct provider_result cloud_send(struct cloud *cloud, struct provider_call *cal
 		if (pause_ms > RETRY_AFTER_WORTH_MS || !wait_for(call, pause_ms * TIME_US_PER_MS))
 			break;
 	}
-	if (attempt.result.error == PROVIDER_OK)
+	if (attempt.result.error == PROVIDER_OK) {
+		attempt.result.request_id = cloud_request_id(cloud, &received);
 		*response = received;
+	}
 	return attempt.result;
 }

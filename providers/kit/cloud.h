@@ -69,6 +69,7 @@ struct cloud_request {
  * A read is tried up to three times, with jitter, or after a Retry-After of at most 2 s. After five failures in a row of one
  * scheme://host:port the circuit is open: UNAVAILABLE at once, for 1 s, doubling to 60 s; then one exchange is let through to see.
  * While a bucket is throttled, THROTTLED at once.
+ * An OK result has the request id too: a verb that changes something returns it, for the operation's journal.
  */
 struct provider_result cloud_send(struct cloud *cloud, struct provider_call *call, const struct cloud_request *request,
 				  struct http_response *response);
