@@ -14,6 +14,7 @@ enum {
 	READ_ATTEMPTS = 3,
 	RETRY_FIRST_MS = 200,
 	RETRY_AFTER_WORTH_MS = 2000, /* a longer wait is the engine's: it holds no thread */
+	PATIENCE_MS = 1000,          /* who waits shorter than this learns nothing of the other side */
 	SECRET_LEAST = 6,            /* a shorter text is in too many words */
 	SECRET_DEPTH = 4,
 };
@@ -158,6 +159,12 @@ static struct attempt judge(struct cloud *cloud, struct provider_call *call, con
 	return (struct attempt){ .result = PROVIDER_DONE };
 }
 
+/* It ended because the caller's time was over. */
+static bool is_late(struct status status)
+{
+	return text_equal(status.reason, "HTTP_DEADLINE") || text_equal(status.reason, "HTTP_REPLY_LATE");
+}
+
 static struct attempt send_once(struct cloud *cloud, struct provider_call *call, const struct cloud_request *request,
 				const char *origin, struct http_response *response)
 {
@@ -177,6 +184,7 @@ static struct attempt send_once(struct cloud *cloud, struct provider_call *call,
 
 	if (wire.deadline_us > call->deadline_us)
 		wire.deadline_us = call->deadline_us;
+	bool is_hasty = wire.deadline_us - time_monotonic_us() < PATIENCE_MS * TIME_US_PER_MS;
 	int64_t closed_ms = gate_enter(cloud->gate, origin, &is_probe);
 	if (closed_ms > 0)
 		return (struct attempt){ .result =
@@ -189,6 +197,8 @@ static struct attempt send_once(struct cloud *cloud, struct provider_call *call,
 		attempt = judge(cloud, call, request, response, &news);
 	} else {
 		attempt = (struct attempt){ .result = failure_of(cloud, call, request, status, &news) };
+		if (is_hasty && is_late(status))
+			news = GATE_NO_NEWS;
 		attempt.is_again = attempt.result.error == PROVIDER_UNAVAILABLE && news == GATE_DEAD;
 	}
 	gate_leave(cloud->gate, origin, is_probe, news);
