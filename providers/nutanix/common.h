@@ -60,13 +60,16 @@ struct nutanix_seed {
 	const char *user_data, *meta_data;
 };
 struct nutanix_seed nutanix_seed_of(struct arena *arena, const struct provider_machine_spec *spec);
-/** A tag's key and value as a category may have them: INVALID with the one that it cannot be. */
-struct provider_result nutanix_tags_check(struct arena *arena, const struct json *tags);
-/** Categories have no empty value: this stands for one. */
-#define NUTANIX_EMPTY_TAG "(empty)"
-/** The keys of `tags`, as the marks keep them. */
+/* ---- tags.c ---- */
+
+/** As a category may be called in this API; reading takes both ways. "" has a form of its own. */
+const char *nutanix_tag_encode(struct arena *arena, const char *text, enum nutanix_api api);
+const char *nutanix_tag_decode(struct arena *arena, const char *text);
+/** INVALID with the tag that cannot be a category. */
+struct provider_result nutanix_tags_check(struct arena *arena, const struct json *tags, enum nutanix_api api);
+/** The keys of `tags`, as the marks keep them; NULL: none. */
 const char *nutanix_tag_keys(struct arena *arena, const struct json *tags);
-bool nutanix_tag_is_ours(const char *keys, const char *key);
+bool nutanix_tag_is_ours(struct arena *arena, const char *keys, const char *category_key);
 
 /* ---- common.c ---- */
 

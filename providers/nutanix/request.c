@@ -64,5 +64,6 @@ struct provider_result nutanix_send(struct provider_session *session, struct pro
 	*answer = (struct nutanix_answer){ .status = response.status,
 					   .etag = http_header(&response, "ETag", NULL),
 					   .date = http_header(&response, "Date", NULL) };
-	return body_read(session, call, &wire, &response, &answer->body);
+	struct provider_result read = body_read(session, call, &wire, &response, &answer->body);
+	return read.error == PROVIDER_OK ? result : read; /* with the exchange's id */
 }

@@ -13,8 +13,6 @@ enum {
 	NETWORKS_MOST = 16,
 	USER_DATA_MOST = 96000, /* base64 makes 128,000 of it */
 	SSH_KEY_MOST = 8192,
-	TAG_MOST = 64,
-	TAGS_MOST = 50,
 };
 
 struct provider_result nutanix_name_check(struct arena *arena, const char *name, size_t most)
@@ -88,8 +86,6 @@ struct provider_result nutanix_spec_check(struct provider_session *session, stru
 					    strlen(text_or_empty(spec->ssh_key)) > SSH_KEY_MOST))
 		result = provider_fail(arena, PROVIDER_INVALID, "the user data must have at most %d bytes, the key %d", USER_DATA_MOST,
 				       SSH_KEY_MOST);
-	if (result.error == PROVIDER_OK)
-		result = nutanix_tags_check(arena, spec->tags);
 	return result.error == PROVIDER_OK ? provider_size_resolve(arena, &session->options.sizes, spec->size, numbers) : result;
 }
 
@@ -122,50 +118,4 @@ struct nutanix_seed nutanix_seed_of(struct arena *arena, const struct provider_m
 	seed.meta_data = text_to_base64(arena, slice_text(json_print(arena, meta)));
 	seed.user_data = text_to_base64(arena, slice_text(user_data));
 	return seed;
-}
-
-/* ---- tags ---- */
-
-struct provider_result nutanix_tags_check(struct arena *arena, const struct json *tags)
-{
-	const char *key;
-	const struct json *value;
-
-	if (json_size(tags) > TAGS_MOST)
-		return provider_fail(arena, PROVIDER_INVALID, "at most %d tags", TAGS_MOST);
-	for (size_t i = 0; json_member(tags, i, &key, &value); i++) {
-		const char *text = json_text(value, NULL);
-
-		if (key[0] == '\0' || key[0] == '$' || strlen(key) > TAG_MOST || strpbrk(key, "/,\r\n"))
-			return provider_fail(arena, PROVIDER_INVALID,
-					     "the tag \"%.64s\" cannot be a category: 1 to %d bytes, no '/' or ',', not '$' first", key,
-					     TAG_MOST);
-		if (!text || text[0] == '$' || strlen(text) > TAG_MOST || strpbrk(text, "/\r\n") || text_equal(text, NUTANIX_EMPTY_TAG))
-			return provider_fail(arena, PROVIDER_INVALID,
-					     "the value of the tag \"%.64s\" cannot be that of a category: at most %d bytes, no '/', not "
-					     "'$' first",
-					     key, TAG_MOST);
-	}
-	return PROVIDER_DONE;
-}
-
-const char *nutanix_tag_keys(struct arena *arena, const struct json *tags)
-{
-	struct text keys = text_new(arena);
-	const char *key;
-	const struct json *value;
-
-	for (size_t i = 0; json_member(tags, i, &key, &value); i++)
-		text_printf(&keys, "%s%s", i > 0 ? "," : "", key);
-	return keys.size > 0 ? keys.data : NULL;
-}
-
-bool nutanix_tag_is_ours(const char *keys, const char *key)
-{
-	size_t size = strlen(key);
-
-	for (const char *at = keys; at && *at; at = strchr(at, ',') ? strchr(at, ',') + 1 : NULL)
-		if (strcspn(at, ",") == size && memcmp(at, key, size) == 0)
-			return true;
-	return false;
 }

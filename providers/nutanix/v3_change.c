@@ -181,7 +181,7 @@ struct provider_result v3_tag(struct provider_session *session, struct provider_
 {
 	const char *work = "-";
 	struct json *vm;
-	struct provider_result result = nutanix_tags_check(call->arena, tags);
+	struct provider_result result = nutanix_tags_check(call->arena, tags, NUTANIX_API_V3);
 
 	*task = (struct provider_task){ NULL };
 	/* No categories are made for a machine that is not there. */

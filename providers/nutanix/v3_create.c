@@ -211,6 +211,8 @@ struct provider_result v3_create(struct provider_session *session, struct provid
 	*task = (struct provider_task){ NULL };
 	*native_id = NULL;
 	struct provider_result result = nutanix_spec_check(session, call, spec, &plan.numbers);
+	if (result.error == PROVIDER_OK)
+		result = nutanix_tags_check(call->arena, spec->tags, NUTANIX_API_V3);
 	if (result.error != PROVIDER_OK)
 		return result;
 	result = v3_find(session, call, "vms", "machine", &spec->intent, false, &vm, &uuid);

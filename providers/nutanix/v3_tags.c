@@ -4,11 +4,6 @@
 #include "runtime/base/text.h"
 #include "runtime/http/http.h"
 
-static const char *category_value(const char *tag)
-{
-	return tag[0] == '\0' ? NUTANIX_EMPTY_TAG : tag;
-}
-
 static struct provider_result category_put(struct provider_session *session, struct provider_call *call, const char *path,
 					   const struct json *body)
 {
@@ -31,11 +26,12 @@ struct provider_result v3_tags_ensure(struct provider_session *session, struct p
 	const struct json *value;
 
 	for (size_t i = 0; result.error == PROVIDER_OK && json_member(tags, i, &key, &value); i++) {
-		const char *word = category_value(json_text(value, ""));
-		const char *name = http_encode(call->arena, key);
+		const char *word = nutanix_tag_encode(call->arena, json_text(value, ""), NUTANIX_API_V3);
+		const char *key_word = nutanix_tag_encode(call->arena, key, NUTANIX_API_V3);
+		const char *name = http_encode(call->arena, key_word);
 
 		result = category_put(session, call, arena_printf(call->arena, V3 "categories/%s", name),
-				      nutanix_object(call->arena, "name", key));
+				      nutanix_object(call->arena, "name", key_word));
 		if (result.error == PROVIDER_OK)
 			result = category_put(session, call,
 					      arena_printf(call->arena, V3 "categories/%s/%s", name, http_encode(call->arena, word)),
@@ -70,13 +66,13 @@ void v3_tags_write(struct arena *arena, struct json *metadata, const char *keys_
 	const struct json *value;
 
 	for (size_t i = 0; json_member(before, i, &key, &value); i++)
-		if (!nutanix_tag_is_ours(keys_before, key))
+		if (!nutanix_tag_is_ours(arena, keys_before, key))
 			json_set(after, key, value);
 	for (size_t i = 0; json_member(tags, i, &key, &value); i++) {
 		struct json *list = json_array(arena);
 
-		json_append_text(list, category_value(json_text(value, "")));
-		json_set(after, key, list);
+		json_append_text(list, nutanix_tag_encode(arena, json_text(value, ""), NUTANIX_API_V3));
+		json_set(after, nutanix_tag_encode(arena, key, NUTANIX_API_V3), list);
 	}
 	json_remove(metadata, "categories");
 	json_set_bool(metadata, "use_categories_mapping", true);
@@ -93,9 +89,9 @@ const struct json *v3_tags_read(struct arena *arena, const struct json *metadata
 	for (size_t i = 0; json_member(mapping, i, &key, &value); i++) {
 		const char *word = json_text(json_at(value, 0), NULL);
 
-		if (!word || json_size(value) != 1 || (marks->ours.resource && !nutanix_tag_is_ours(marks->tags, key)))
+		if (!word || json_size(value) != 1 || (marks->ours.resource && !nutanix_tag_is_ours(arena, marks->tags, key)))
 			continue;
-		json_set_text(tags, key, text_equal(word, NUTANIX_EMPTY_TAG) ? "" : word);
+		json_set_text(tags, nutanix_tag_decode(arena, key), nutanix_tag_decode(arena, word));
 	}
 	return json_size(tags) > 0 ? tags : NULL;
 }

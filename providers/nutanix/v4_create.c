@@ -225,6 +225,8 @@ struct provider_result v4_create(struct provider_session *session, struct provid
 	*native_id = NULL;
 	struct provider_result result = nutanix_spec_check(session, call, spec, &plan.numbers);
 	if (result.error == PROVIDER_OK)
+		result = nutanix_tags_check(call->arena, spec->tags, NUTANIX_API_V4);
+	if (result.error == PROVIDER_OK)
 		result = plan_make(session, call, spec, &plan);
 	if (result.error != PROVIDER_OK)
 		return result;

@@ -8,11 +8,6 @@
 
 enum { CACHE_MOST = 20000, MACHINE_CATEGORIES_MOST = 200, PACKED_MOST = 1700 };
 
-static const char *category_value(const char *tag)
-{
-	return tag[0] == '\0' ? NUTANIX_EMPTY_TAG : tag;
-}
-
 /* ---- what the session keeps in mind ---- */
 
 /* By id, or (NULL) by key and value. What it gives lives as long as the session: only all of it is forgotten at once. */
@@ -158,7 +153,9 @@ struct provider_result v4_tags_ensure(struct provider_session *session, struct p
 	*references = json_array(call->arena);
 	for (size_t i = 0; json_member(tags, i, &key, &value); i++) {
 		const char *id;
-		struct provider_result result = category_need(session, call, key, category_value(json_text(value, "")), &id);
+		const char *word = nutanix_tag_encode(call->arena, json_text(value, ""), NUTANIX_API_V4);
+		struct provider_result result =
+			category_need(session, call, nutanix_tag_encode(call->arena, key, NUTANIX_API_V4), word, &id);
 
 		if (result.error != PROVIDER_OK)
 			return result;
@@ -204,8 +201,9 @@ struct provider_result v4_tags_read(struct provider_session *session, struct pro
 
 		if (result.error != PROVIDER_OK)
 			return result;
-		if (category && (!marks->ours.resource || nutanix_tag_is_ours(marks->tags, category->key)))
-			json_set_text(tags, category->key, text_equal(category->value, NUTANIX_EMPTY_TAG) ? "" : category->value);
+		if (category && (!marks->ours.resource || nutanix_tag_is_ours(call->arena, marks->tags, category->key)))
+			json_set_text(tags, nutanix_tag_decode(call->arena, category->key),
+				      nutanix_tag_decode(call->arena, category->value));
 	}
 	if (json_size(tags) > 0)
 		machine->tags = tags;
@@ -245,7 +243,7 @@ static struct provider_result unwanted_of(struct provider_session *session, stru
 			result = category_of(session, call, id, &category);
 		if (result.error != PROVIDER_OK)
 			return result;
-		if (category && nutanix_tag_is_ours(keys, category->key))
+		if (category && nutanix_tag_is_ours(call->arena, keys, category->key))
 			json_append(unwanted, v4_reference(call->arena, id));
 	}
 	return PROVIDER_DONE;
@@ -331,7 +329,7 @@ struct provider_result v4_tag(struct provider_session *session, struct provider_
 
 	*task = (struct provider_task){ NULL };
 	if (result.error == PROVIDER_OK)
-		result = nutanix_tags_check(call->arena, tags);
+		result = nutanix_tags_check(call->arena, tags, NUTANIX_API_V4);
 	if (result.error == PROVIDER_OK && strlen(packed) > PACKED_MOST)
 		result = provider_fail(call->arena, PROVIDER_INVALID, "the tags are too many or too long for one change; use fewer");
 	if (result.error == PROVIDER_OK)
