@@ -191,9 +191,10 @@ class V3:
         return 202, shapes.accepted("vm", vm["uuid"], spec, task)
 
     def stale(self, thing, metadata):
-        """The version of what was read must be the present one; entity_version counts where it is given."""
-        given = metadata.get("entity_version", str(metadata.get("spec_version", -1)))
-        if given != str(thing["version"]) or self.world.lose_edit():
+        """entity_version overrides spec_version; without it, only a version of before is refused (as recordings show)."""
+        given = metadata.get("entity_version")
+        is_old = metadata.get("spec_version", -1) < thing["version"] if given is None else given != str(thing["version"])
+        if is_old or self.world.lose_edit():
             self.world.touch(thing)
             raise Refusal(409, "CONCURRENT_REQUESTS_NOT_ALLOWED", "Edit conflict: please retry change.")
 

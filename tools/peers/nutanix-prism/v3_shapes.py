@@ -187,8 +187,7 @@ def subnet(world, row, is_listed):
             "spec": dict(named, name=row["name"], resources=resources)}
     state = {"state": "COMPLETE", "execution_context": {"task_uuid": [world.owner]}}
     told["status"] = dict(named, name=row["name"], resources=dict(resources, ip_usage_stats=usage))
-    # A GET has the state beside the status, a list in it.
-    (told["status"] if is_listed else told).update(state)
+    told["status"].update(state)
     return told
 
 
