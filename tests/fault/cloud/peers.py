@@ -17,7 +17,12 @@ class Peer:
     snapshot_state = revert_state = "running"
     visibility_s = 0
     cannot = ()            # verbs of the row that this peer does not have, each with its reason in a comment
-    timeout_s = 1
+    timeout_s = 1          # of the matrix
+    lossy_timeout_s = 5    # of lossy.py
+    lossy_seconds = 120    # for what was ordered at once to end
+    orders = 20
+    no_harm = ()           # faults that lossy.py leaves out, each with its reason in a comment
+    gives_request_ids = False
     script = None          # in tools/peers: `script start FOLDER` leaves name=value lines in FOLDER/peer
     more = ()              # words after FOLDER
 
@@ -85,6 +90,7 @@ class Peer:
 class Aws(Peer):
     """moto, with users, rights and signatures: the adapter has just the rights that its documentation asks for."""
     name, kind, script, region = "aws", "aws", "moto", "eu-west-1"
+    gives_request_ids = True
     more = (os.path.join(SCRIPTS, "../../docs/providers/aws.md"),)  # what this user may do
     cannot = ("console",  # moto has no GetConsoleOutput
               "probe", "sizes")  # moto takes longer for DescribeInstanceTypes than the cases give it

@@ -90,6 +90,17 @@ static void a_silent_cloud_is_left_at_the_deadline(void **state)
 	assert_true(time_monotonic_us() - start_us < 5 * TIME_US_PER_SECOND);
 }
 
+static void a_hasty_caller_opens_no_circuit(void **state)
+{
+	struct canned canned = CANNED("");
+	struct cloud_request change = fixture_change(fixture_peer(*state, &canned));
+	struct cloud *cloud = fixture_cloud(*state);
+
+	for (int i = 0; i < 6; i++)
+		assert_int_equal(send_within(*state, cloud, &change, 50).error, PROVIDER_UNKNOWN_OUTCOME);
+	assert_int_equal(atomic_load(&canned.asked), 6);
+}
+
 static void one_exchange_takes_no_longer_than_timeout_s(void **state)
 {
 	struct canned canned = CANNED("", FINE);
@@ -270,6 +281,7 @@ int main(void)
 		KIT_TEST(what_never_left_did_not_happen),
 		KIT_TEST(an_address_that_is_not_allowed_is_the_operators_to_change),
 		KIT_TEST(a_silent_cloud_is_left_at_the_deadline),
+		KIT_TEST(a_hasty_caller_opens_no_circuit),
 		KIT_TEST(one_exchange_takes_no_longer_than_timeout_s),
 		KIT_TEST(a_cancelled_call_tries_no_more),
 		KIT_TEST(a_short_retry_after_is_waited_for_by_a_read_only),
