@@ -68,6 +68,7 @@ struct provider_network_ops {
 	/** Makes the group have just these rules; what is there already stays untouched. */
 	struct provider_result (*security_group_rules)(struct provider_session *, struct provider_call *, const char *native_id,
 						       const struct provider_rule *rules, size_t count);
+	/** DONE also when it is gone already; CONFLICT while a machine is in it. */
 	struct provider_result (*security_group_remove)(struct provider_session *, struct provider_call *, const char *native_id);
 
 	struct provider_result (*address_allocate)(struct provider_session *, struct provider_call *,
@@ -76,9 +77,12 @@ struct provider_network_ops {
 	struct provider_result (*address_list)(struct provider_session *, struct provider_call *,
 					       const struct provider_intent *intent, struct provider_page *page,
 					       struct provider_address **addresses, size_t *count);
+	/** DONE when the machine has it already. */
 	struct provider_result (*address_associate)(struct provider_session *, struct provider_call *, const char *native_id,
 						    const char *machine);
+	/** DONE when nobody has it. */
 	struct provider_result (*address_disassociate)(struct provider_session *, struct provider_call *, const char *native_id);
+	/** DONE also when it is gone already. */
 	struct provider_result (*address_release)(struct provider_session *, struct provider_call *, const char *native_id);
 
 	/** The name is its identity: a second one of the same name and key is DONE, with another key CONFLICT. */

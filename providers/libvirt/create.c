@@ -96,8 +96,11 @@ static struct provider_result define(struct libvirt_work *work, struct create_ar
 	if (result.error == PROVIDER_OK)
 		result = libvirt_disk_make(work, definition.disk_volume, image, definition.marks.disk_gib);
 	if (result.error == PROVIDER_OK && (spec->user_data || spec->ssh_key)) {
+		virStoragePoolPtr pool;
 		definition.seed_volume = libvirt_seed_volume(arena, spec->intent.resource);
-		result = libvirt_volume_write(work, definition.seed_volume, libvirt_seed_image(arena, spec));
+		result = libvirt_pool_find(work, options->machine_pool, &pool);
+		if (result.error == PROVIDER_OK)
+			result = libvirt_volume_write(work, pool, definition.seed_volume, libvirt_seed_image(arena, spec));
 	}
 	static const struct libvirt_image EMPTY = { .native_id = "" };
 	for (size_t i = 0; i < spec->disk_count && result.error == PROVIDER_OK; i++)

@@ -110,7 +110,9 @@ struct provider_result libvirt_volume_delete(struct libvirt_work *work, const ch
 /** A volume's first bytes, at most `most`. */
 struct provider_result libvirt_volume_read(struct libvirt_work *work, virStorageVolPtr volume, size_t most,
 					   struct slice *content);
-struct provider_result libvirt_volume_write(struct libvirt_work *work, const char *volume, struct slice content);
+/** All of a raw volume, made unless it is there already. */
+struct provider_result libvirt_volume_write(struct libvirt_work *work, virStoragePoolPtr pool, const char *volume,
+					    struct slice content);
 void libvirt_volume_keep(struct libvirt_work *work, virStorageVolPtr volume);
 
 /* ---- the verbs ---- */

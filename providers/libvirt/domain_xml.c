@@ -135,6 +135,8 @@ static void add_ports(struct xml *devices, const struct libvirt_options *options
 {
 	if (options->is_test || !options->machine_type || !strstr(options->machine_type, "q35"))
 		return;
+	struct xml *root = xml_set(xml_set(xml_add(devices, "controller"), "type", "pci"), "index", "0");
+	xml_set(root, "model", "pcie-root");
 	for (int i = 0; i < FREE_PORTS; i++)
 		xml_set(xml_set(xml_add(devices, "controller"), "type", "pci"), "model", "pcie-root-port");
 }

@@ -52,6 +52,7 @@ static const struct {
 	enum provider_error class;
 } WORDS[] = {
 	{ "Cannot allocate memory", PROVIDER_CAPACITY },
+	{ "No more available PCI slots", PROVIDER_CONFLICT },
 	{ "No space left", PROVIDER_CAPACITY },
 	{ "could not load kernel", PROVIDER_INVALID },
 	{ "could not open kernel", PROVIDER_INVALID },

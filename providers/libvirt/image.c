@@ -4,7 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "providers/libvirt/domain.h"
+#include "providers/libvirt/sidecar.h"
+#include "runtime/base/id.h"
 #include "runtime/base/json.h"
 #include "runtime/base/text.h"
 #include "runtime/base/xml.h"
@@ -120,6 +121,27 @@ static struct provider_result volume_read(struct libvirt_work *work, virStorageV
 	return sidecar_read(work, volume, arena_strndup(work->arena, name, size), image);
 }
 
+/* One that was made from a machine; PROVIDER_NOT_FOUND while it is not whole. */
+static struct provider_result made_read(struct libvirt_work *work, virStoragePoolPtr pool, virStorageVolPtr volume,
+					const char *uuid, struct libvirt_image *image)
+{
+	struct libvirt_sidecar sidecar;
+	struct provider_result result = libvirt_sidecar_read(work, pool, uuid, LIBVIRT_MADE_IMAGE, &sidecar);
+	if (result.error == PROVIDER_OK && (!sidecar.installation || !sidecar.is_complete))
+		result = provider_fail(work->arena, PROVIDER_NOT_FOUND, "the image \"%s\" is not whole yet", uuid);
+	if (result.error == PROVIDER_OK)
+		result = disk_read(work, volume, libvirt_sidecar_volume(work->arena, uuid, LIBVIRT_MADE_IMAGE), image);
+	if (result.error != PROVIDER_OK)
+		return result;
+	image->native_id = uuid;
+	image->name = sidecar.name;
+	image->os = sidecar.os ? sidecar.os : "unknown";
+	image->kernel = sidecar.kernel;
+	image->initrd = sidecar.initrd;
+	image->cmdline = sidecar.cmdline;
+	return PROVIDER_DONE;
+}
+
 static virStorageVolPtr volume_find(struct arena *arena, virStoragePoolPtr pool, const char *native_id, const char **name)
 {
 	*name = arena_printf(arena, "%s" SIDECAR, native_id);
@@ -143,6 +165,17 @@ struct provider_result libvirt_image_find(struct libvirt_work *work, const char 
 	if (result.error != PROVIDER_OK)
 		return result;
 	const char *name;
+	virStorageVolPtr made =
+		id_is_uuid(native_id) ?
+			virStorageVolLookupByName(pool, libvirt_sidecar_volume(work->arena, native_id, LIBVIRT_MADE_IMAGE)) :
+			NULL;
+	if (made) {
+		libvirt_volume_keep(work, made);
+		result = made_read(work, pool, made, arena_strdup(work->arena, native_id), image);
+		if (result.error == PROVIDER_NOT_FOUND)
+			result.error = PROVIDER_INVALID; /* it is asked for too early, not looked for */
+		return result;
+	}
 	virStorageVolPtr volume = volume_find(work->arena, pool, native_id, &name);
 	/* A file that somebody put there since the pool was started is not known before a refresh. */
 	if (!volume && virStoragePoolRefresh(pool, 0) == 0)
@@ -171,16 +204,15 @@ static void volume_list_free(void *pointer)
 	free(list->volumes);
 }
 
-static struct provider_result pool_list(struct libvirt_work *work, struct volume_list *list)
+static struct provider_result pool_list(struct libvirt_work *work, virStoragePoolPtr *pool, struct volume_list *list)
 {
-	virStoragePoolPtr pool;
-	struct provider_result result = libvirt_pool_find(work, work->session->options.image_pool, &pool);
+	struct provider_result result = libvirt_pool_find(work, work->session->options.image_pool, pool);
 	if (result.error != PROVIDER_OK)
 		return result;
 	/* Files that somebody put there since the pool was started. */
-	if (virStoragePoolRefresh(pool, 0) != 0)
+	if (virStoragePoolRefresh(*pool, 0) != 0)
 		virResetLastError();
-	list->count = virStoragePoolListAllVolumes(pool, &list->volumes, 0);
+	list->count = virStoragePoolListAllVolumes(*pool, &list->volumes, 0);
 	if (list->count < 0)
 		return libvirt_fail(work, "the images cannot be listed");
 	arena_defer(work->arena, volume_list_free, list);
@@ -204,7 +236,8 @@ struct provider_result libvirt_image_list(struct libvirt_work *work, struct libv
 {
 	const struct libvirt_options *options = &work->session->options;
 	struct volume_list *list = ARENA_NEW(work->arena, struct volume_list);
-	struct provider_result result = pool_list(work, list);
+	virStoragePoolPtr pool;
+	struct provider_result result = pool_list(work, &pool, list);
 	if (result.error != PROVIDER_OK)
 		return result;
 	struct libvirt_image *rows = ARENA_ARRAY(work->arena, options->boot_count + (size_t)list->count + 1, struct libvirt_image);
@@ -216,6 +249,9 @@ struct provider_result libvirt_image_list(struct libvirt_work *work, struct libv
 		for (int i = 0; i < list->count; i++) {
 			const char *name = virStorageVolGetName(list->volumes[i]);
 			bool is_sidecar = name && text_ends_with(name, SIDECAR);
+			const char *made = name && pass == 1 ? libvirt_sidecar_uuid(work->arena, name, LIBVIRT_MADE_IMAGE) : NULL;
+			if (made && made_read(work, pool, list->volumes[i], made, &rows[filled]).error == PROVIDER_OK)
+				filled++;
 			if (!name || is_sidecar != (pass == 0) || libvirt_volume_is_ours(name))
 				continue;
 			if (pass == 1 && is_part_of_another(rows, filled, path_of(work, list->volumes[i])))

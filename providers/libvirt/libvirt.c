@@ -2,7 +2,7 @@
 /* libvirt.c: the row of the libvirt adapter: what it can, and how it is repeated. */
 #include "providers/libvirt/libvirt.h"
 
-#include "providers/libvirt/domain.h"
+#include "providers/libvirt/sidecar.h"
 
 static const struct provider_ops OPS = {
 	.open = libvirt_open,
@@ -28,6 +28,8 @@ static const struct provider_ops OPS = {
 	.console = libvirt_console,
 	.usage = libvirt_usage,
 	.task = libvirt_task,
+	.volume = &libvirt_volume_ops,
+	.image = &libvirt_image_ops,
 };
 
 #define STATE(name) (1u << PROVIDER_MACHINE_##name)
@@ -69,6 +71,19 @@ const struct provider provider_libvirt = {
 		[VERB_SNAPSHOT_DELETE] = DOES(STEADY, NULL),
 		[VERB_CONSOLE] = READS(SUPPORT_NATIVE, ANY, "from a file, so only on the host of the hypervisor"),
 		[VERB_USAGE] = READS(SUPPORT_NATIVE, ANY, "counters begin anew with each start"),
+		[VERB_VOLUME_CREATE] = { SUPPORT_NATIVE, false, IDEMPOTENCE_UNIQUE_NAME, 0,
+					 "our id is in the volume's name; our marks are in a small file beside it" },
+		[VERB_VOLUME_GET] = READS(SUPPORT_NATIVE, 0, "where it is attached stands in the machines' definitions"),
+		[VERB_VOLUME_LIST] = READS(SUPPORT_NATIVE, 0, "those that a Gaon made"),
+		[VERB_VOLUME_ATTACH] = DOES(STATE(RUNNING) | STATE(STOPPED), NULL),
+		[VERB_VOLUME_DETACH] = { SUPPORT_NATIVE, true, IDEMPOTENCE_NATURAL, 0,
+					 "a guest that runs must let go of it; one that does not listen never does" },
+		[VERB_VOLUME_GROW] = DOES(0, NULL),
+		[VERB_VOLUME_DELETE] = DOES(0, NULL),
+		[VERB_IMAGE_CREATE] = { SUPPORT_NATIVE, true, IDEMPOTENCE_UNIQUE_NAME, STATE(STOPPED),
+					"a whole copy of the disk of a machine that is off" },
+		[VERB_IMAGE_LIST] = READS(SUPPORT_NATIVE, 0, "those that a Gaon made"),
+		[VERB_IMAGE_DELETE] = DOES(0, "refused while a machine's disk stands on it"),
 	},
 	.options = libvirt_option_rows,
 	.option_count = LIBVIRT_OPTION_COUNT,

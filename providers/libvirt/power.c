@@ -2,7 +2,7 @@
 /* power.c: switching machines on and off. */
 #include <string.h>
 
-#include "providers/libvirt/domain.h"
+#include "providers/libvirt/sidecar.h"
 #include "runtime/base/id.h"
 #include "runtime/base/text.h"
 
@@ -121,14 +121,10 @@ struct provider_result libvirt_power(struct provider_session *session, struct pr
 	return result;
 }
 
-/* The only work that goes on after its verb: the guest's own shutdown. */
-struct provider_result libvirt_task(struct provider_session *session, struct provider_call *call, const char *handle,
-				    struct provider_task_status *status)
+static struct provider_result shutdown_task(struct provider_session *session, struct provider_call *call,
+					    const char *native_id, struct provider_task_status *status)
 {
 	struct provider_machine machine;
-	const char *native_id = handle && text_starts_with(handle, SHUTDOWN_HANDLE) ? handle + strlen(SHUTDOWN_HANDLE) : "";
-	if (!id_is_uuid(native_id))
-		return provider_fail(call->arena, PROVIDER_NOT_FOUND, "libvirt has no such task");
 	struct provider_result result = libvirt_get(session, call, native_id, &machine);
 	if (result.error != PROVIDER_OK && result.error != PROVIDER_NOT_FOUND)
 		return result;
@@ -138,4 +134,26 @@ struct provider_result libvirt_task(struct provider_session *session, struct pro
 						 .progress_percent = is_over ? 100 : 50,
 						 .native_id = arena_strdup(call->arena, native_id) };
 	return PROVIDER_DONE;
+}
+
+/* What goes on after its verb: a guest that shuts down or lets go of a disk, and the copy of a disk. */
+static const struct {
+	const char *handle;
+	struct provider_result (*look)(struct provider_session *, struct provider_call *, const char *uuid,
+				       struct provider_task_status *status);
+} TASKS[] = {
+	{ SHUTDOWN_HANDLE, shutdown_task },
+	{ LIBVIRT_DETACH_HANDLE, libvirt_detach_task },
+	{ LIBVIRT_IMAGE_HANDLE, libvirt_image_task },
+};
+
+struct provider_result libvirt_task(struct provider_session *session, struct provider_call *call, const char *handle,
+				    struct provider_task_status *status)
+{
+	for (size_t i = 0; handle && i < sizeof TASKS / sizeof TASKS[0]; i++) {
+		const char *uuid = handle + strlen(TASKS[i].handle);
+		if (text_starts_with(handle, TASKS[i].handle) && id_is_uuid(uuid))
+			return TASKS[i].look(session, call, uuid, status);
+	}
+	return provider_fail(call->arena, PROVIDER_NOT_FOUND, "libvirt has no such task");
 }

@@ -95,6 +95,16 @@ static void take_away(struct provider_info *info, enum provider_verb verb, const
 	info->notes[verb] = note;
 }
 
+static void take_away_imagined(struct provider_info *info)
+{
+	take_away(info, VERB_USAGE, "the test driver has no counters");
+	/* Its volumes have no bytes, so our marks have no place beside them. */
+	for (int verb = VERB_VOLUME_CREATE; verb <= VERB_VOLUME_DELETE; verb++)
+		take_away(info, (enum provider_verb)verb, "the test driver's volumes hold nothing, and it attaches none");
+	for (int verb = VERB_IMAGE_CREATE; verb <= VERB_IMAGE_DELETE; verb++)
+		take_away(info, (enum provider_verb)verb, "the test driver's volumes hold nothing that could be an image");
+}
+
 static struct provider_result probe_do(struct libvirt_work *work, void *pointer)
 {
 	struct provider_info *info = pointer;
@@ -120,7 +130,7 @@ static struct provider_result probe_do(struct libvirt_work *work, void *pointer)
 		take_away(info, VERB_CONSOLE, options->is_test ? "the test driver's machines have no console" :
 								 "the console is a file on the hypervisor's host");
 	if (options->is_test)
-		take_away(info, VERB_USAGE, "the test driver has no counters");
+		take_away_imagined(info);
 	return PROVIDER_DONE;
 }
 

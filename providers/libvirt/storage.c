@@ -196,12 +196,9 @@ static struct provider_result upload(struct libvirt_work *work, virStorageVolPtr
 	return virStreamFinish(stream) == 0 ? PROVIDER_DONE : libvirt_fail(work, "the volume cannot be written");
 }
 
-struct provider_result libvirt_volume_write(struct libvirt_work *work, const char *name, struct slice content)
+struct provider_result libvirt_volume_write(struct libvirt_work *work, virStoragePoolPtr pool, const char *name,
+					    struct slice content)
 {
-	virStoragePoolPtr pool = NULL;
-	struct provider_result result = libvirt_pool_find(work, work->session->options.machine_pool, &pool);
-	if (result.error != PROVIDER_OK)
-		return result;
 	virStorageVolPtr volume = virStorageVolLookupByName(pool, name);
 	if (!volume) {
 		struct xml *document = xml_new(work->arena, "volume");
@@ -211,7 +208,7 @@ struct provider_result libvirt_volume_write(struct libvirt_work *work, const cha
 		volume = virStorageVolCreateXML(pool, xml_print(work->arena, document), 0);
 	}
 	if (!volume)
-		return libvirt_fail(work, "the machine's seed cannot be made");
+		return libvirt_fail(work, "the volume cannot be made");
 	libvirt_volume_keep(work, volume);
 	return upload(work, volume, content);
 }

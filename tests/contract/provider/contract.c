@@ -363,6 +363,8 @@ static int run(const struct peer *peer)
 		printf("SKIP: %s: the provider %s is not built in\n", peer->name, peer->kind);
 		return 77;
 	}
+	if (getenv("CMOCKA_TEST_FILTER"))
+		cmocka_set_test_filter(getenv("CMOCKA_TEST_FILTER"));
 	return _cmocka_run_group_tests(peer->name, tests, count, room_open, room_close);
 }
 

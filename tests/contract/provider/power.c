@@ -140,6 +140,10 @@ static void the_guest_boots_says_so_and_shuts_down_when_asked(void **state)
 	assert_false(usage.is_known);
 	power_do(id, VERB_START);
 	wait_for_line(id, "gaon-guest: booted guest,", 2);
+	usleep(500000);
+	power_do(id, VERB_REBOOT);
+	wait_for_line(id, "gaon-guest: booted guest,", 3);
+	state_is(id, PROVIDER_MACHINE_RUNNING);
 	printf("create %lld ms, boot %lld ms, ACPI shutdown %lld ms\n", (long long)(made - start) / 1000,
 	       (long long)(booted - made) / 1000, (long long)(down - asked) / 1000);
 	int64_t deleted = time_monotonic_us();

@@ -264,7 +264,8 @@ class SimulatorFile:
         for line in open(self.path) if os.path.exists(self.path) else ():
             if line.endswith("\n"):
                 row = json.loads(line)
-                newest[row["number"]] = row
+                if "thing" not in row:  # a volume and the like
+                    newest[row["number"]] = row
         now_us = time.time() * 1e6
         for row in newest.values():
             if row["due_us"] and row["due_us"] <= now_us:

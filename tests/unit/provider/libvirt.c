@@ -15,6 +15,7 @@
 
 #include "providers/libvirt/domain.h"
 #include "providers/libvirt/libvirt.h"
+#include "providers/libvirt/sidecar.h"
 #include "runtime/base/text.h"
 #include "runtime/base/time.h"
 #include "runtime/base/xml.h"
@@ -79,6 +80,96 @@ static void a_definition_reads_back_whatever_people_call_a_machine(void **state)
 		assert_null(xml_next_child(xml_child(tree, "uuid"), "uuid"));
 		assert_non_null(xml_path(tree, "features", "acpi", NULL));
 	}
+}
+
+static void tags_and_marks_read_back_from_both_forms(void **state)
+{
+	static const char TAGS[] = "{\"team\":\"a<b>&\\\"'\",\"\u00fc\":\"\",\"x y\":\"]]>\"}";
+	struct libvirt_options options = { .architecture = "x86_64" };
+	struct libvirt_definition definition = definition_of("tagged", &options);
+	struct provider_machine machine;
+	struct libvirt_marks marks;
+	struct json *tags;
+	struct xml *alone;
+	(void)state;
+	assert_true(status_is_ok(json_parse(arena, slice_text(TAGS), NULL, &tags)));
+	definition.marks.tags = libvirt_tags_copy(arena, tags);
+	assert_true(libvirt_domain_read(arena, libvirt_definition_print(arena, &definition), &machine, &marks));
+	assert_string_equal(json_print_canonical(arena, machine.tags), json_print_canonical(arena, tags));
+	assert_string_equal(machine.marks.resource, UUID);
+	/* As it is set alone, where libvirt adds the namespace itself. */
+	assert_true(status_is_ok(xml_parse(arena, slice_text(libvirt_marks_print(arena, &marks)), NULL, &alone)));
+	assert_string_equal(xml_attribute(alone, "id", ""), UUID);
+	size_t count = 0;
+	for (const struct xml *tag = xml_child(alone, "tag"); tag; tag = xml_next_child(tag, "tag"))
+		count++;
+	assert_int_equal(count, 3);
+}
+
+static void wrong_tags_and_names_are_refused(void **state)
+{
+	static const char *const WRONG[] = { "[]", "{\"\":\"x\"}", "{\"a\":5}", "{\"a\":\"x\\ny\"}", "{\"a\\tb\":\"\"}" };
+	struct json *tags;
+	(void)state;
+	for (size_t i = 0; i < sizeof WRONG / sizeof WRONG[0]; i++) {
+		assert_true(status_is_ok(json_parse(arena, slice_text(WRONG[i]), NULL, &tags)));
+		assert_int_equal(libvirt_tags_check(arena, tags).error, PROVIDER_INVALID);
+	}
+	assert_int_equal(libvirt_tags_check(arena, NULL).error, PROVIDER_OK);
+	assert_false(libvirt_is_name(NULL));
+	assert_false(libvirt_is_name("a\nb"));
+	assert_false(libvirt_is_name("\xff"));
+	assert_true(libvirt_is_name("가온 1"));
+}
+
+static void further_disks_and_networks_have_places_of_their_own(void **state)
+{
+	static const char *const MORE[] = { "private", LIBVIRT_NO_NETWORK };
+	static const char *const DEVICES[] = { "vda", "vdb", "vdc", "vdd" };
+	struct libvirt_options options = { .architecture = "x86_64", .machine_type = "pc-q35-7.2" };
+	struct libvirt_definition definition = definition_of("more", &options);
+	struct provider_machine machine;
+	struct libvirt_marks marks;
+	struct xml *tree;
+	size_t disks = 0, interfaces = 0, ports = 0;
+	(void)state;
+	definition.seed_volume = "seed.iso";
+	definition.more_disk_count = 2;
+	definition.network = "default";
+	definition.more_networks = MORE;
+	definition.more_network_count = 2;
+	const char *document = libvirt_definition_print(arena, &definition);
+	assert_true(status_is_ok(xml_parse(arena, slice_text(document), NULL, &tree)));
+	const struct xml *devices = xml_child(tree, "devices");
+	for (const struct xml *disk = xml_child(devices, "disk"); disk; disk = xml_next_child(disk, "disk"))
+		assert_string_equal(xml_attribute(xml_child(disk, "target"), "dev", ""), DEVICES[disks++]);
+	assert_int_equal(disks, 4);
+	for (const struct xml *each = xml_child(devices, "interface"); each; each = xml_next_child(each, "interface"))
+		assert_string_equal(xml_attribute(each, "type", ""), interfaces++ < 2 ? "network" : "user");
+	assert_int_equal(interfaces, 3);
+	/* PCI Express begins with its root, and its ports come after it. */
+	const struct xml *controller = xml_child(devices, "controller");
+	assert_string_equal(xml_attribute(controller, "model", ""), "pcie-root");
+	while ((controller = xml_next_child(controller, "controller")) != NULL)
+		ports++;
+	assert_in_range(ports, 8, 32);
+	assert_true(libvirt_domain_read(arena, document, &machine, &marks));
+	assert_string_equal(machine.network, "default");
+}
+
+static void only_a_volume_of_its_word_is_known_by_its_name(void **state)
+{
+	static const char *const OTHERS[] = { "gaon-" UUID ".qcow2", "gaon-" UUID ".data.json", "gaon-" UUID ".data.qcow2x",
+					      "x-gaon-" UUID ".data.qcow2", "gaon-.data.qcow2", "", "gaon-" UUID };
+	(void)state;
+	assert_string_equal(libvirt_sidecar_volume(arena, UUID, LIBVIRT_DATA), "gaon-" UUID ".data.qcow2");
+	assert_string_equal(libvirt_sidecar_uuid(arena, "gaon-" UUID ".data.qcow2", LIBVIRT_DATA), UUID);
+	assert_null(libvirt_sidecar_uuid(arena, "gaon-" UUID ".data.qcow2", LIBVIRT_MADE_IMAGE));
+	for (size_t i = 0; i < sizeof OTHERS / sizeof OTHERS[0]; i++)
+		assert_null(libvirt_sidecar_uuid(arena, OTHERS[i], LIBVIRT_DATA));
+	/* None of them is offered as an image that somebody brought. */
+	assert_true(libvirt_volume_is_ours("gaon-" UUID ".data.qcow2"));
+	assert_true(libvirt_volume_is_ours(libvirt_more_disk_volume(arena, UUID, 0)));
 }
 
 static void a_domain_name_is_plain_and_ends_with_what_differs(void **state)
@@ -189,6 +280,10 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(a_definition_reads_back_whatever_people_call_a_machine),
+		TEST(tags_and_marks_read_back_from_both_forms),
+		TEST(wrong_tags_and_names_are_refused),
+		TEST(further_disks_and_networks_have_places_of_their_own),
+		TEST(only_a_volume_of_its_word_is_known_by_its_name),
 		TEST(a_domain_name_is_plain_and_ends_with_what_differs),
 		TEST(a_foreign_domain_has_no_marks),
 		TEST(a_seed_is_an_image_called_cidata_with_both_files),
