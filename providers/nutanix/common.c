@@ -13,6 +13,7 @@
 
 #define SNAPSHOT_SUFFIX " [gaon]"
 #define METRICS_DAYS_MOST 366
+enum { VCPUS_MOST = 1 << 20 };
 #define COUNT_OF(table) (sizeof(table) / sizeof((table)[0]))
 
 struct provider_result nutanix_id_check(struct arena *arena, const char *what, const char *native_id)
@@ -67,6 +68,13 @@ int64_t nutanix_time_of(const struct json *text)
 int64_t nutanix_gib_up(int64_t bytes)
 {
 	return bytes <= 0 ? 0 : (bytes - 1) / NUTANIX_GIB + 1;
+}
+
+int32_t nutanix_vcpus_of(int64_t sockets, int64_t cores)
+{
+	bool is_some = sockets > 0 && sockets <= VCPUS_MOST && cores > 0 && cores <= VCPUS_MOST / sockets;
+
+	return is_some ? (int32_t)(sockets * cores) : 0;
 }
 
 struct json *nutanix_object(struct arena *arena, const char *key, const char *value)

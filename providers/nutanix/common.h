@@ -85,6 +85,8 @@ void nutanix_page_next(struct arena *arena, struct provider_page *page, int64_t 
 /** RFC 3339 to microseconds; 0 when it is none. */
 int64_t nutanix_time_of(const struct json *text);
 int64_t nutanix_gib_up(int64_t bytes);
+/** Sockets times cores of each; 0 when that is no number of vCPUs. */
+int32_t nutanix_vcpus_of(int64_t sockets, int64_t cores);
 /** A JSON object of texts: {"kind": …} and the like. */
 struct json *nutanix_object(struct arena *arena, const char *key, const char *value);
 /** The state that a power state of v3 or v4 means. */

@@ -91,9 +91,9 @@ void v3_machine_read(struct arena *arena, const struct json *vm, struct provider
 		.tags = v3_tags_read(arena, json_get(vm, "metadata"), marks),
 		.marks = marks->ours,
 	};
-	int64_t vcpus = json_int(json_get(source, "num_sockets"), 1) * json_int(json_get(source, "num_vcpus_per_socket"), 1);
 	machine->native_state = native_state;
-	machine->vcpus = vcpus > 0 && vcpus < INT32_MAX ? (int32_t)vcpus : 0;
+	machine->vcpus =
+		nutanix_vcpus_of(json_int(json_get(source, "num_sockets"), 1), json_int(json_get(source, "num_vcpus_per_socket"), 1));
 	if (!machine->image)
 		machine->image = json_text(json_path(v3_disk_of(vm), "data_source_reference", "uuid", NULL), NULL);
 	addresses_read(arena, json_get(resources, "nic_list"), machine);

@@ -22,11 +22,11 @@ static void point_add(struct arena *arena, const struct json *entity, const char
 	if (!name || !uuid || !text_equal(parent, machine) || *count == POINTS_MOST)
 		return;
 	int64_t created_us = nutanix_time_of(json_path(status, "resources", "creation_time", NULL));
-	points[(*count)++] = (struct point){ .uuid = uuid,
-					     .name = name,
-					     .state = json_text(json_get(status, "state"), ""),
-					     .created_us = created_us ? created_us :
-									nutanix_time_of(json_path(entity, "metadata", "creation_time", NULL)) };
+	if (created_us == 0)
+		created_us = nutanix_time_of(json_path(entity, "metadata", "creation_time", NULL));
+	points[(*count)++] = (struct point){
+		.uuid = uuid, .name = name, .state = json_text(json_get(status, "state"), ""), .created_us = created_us
+	};
 }
 
 /* v3 lists all recovery points of Prism Central; those of a machine are picked out here. Oldest first. */

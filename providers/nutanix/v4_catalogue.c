@@ -93,7 +93,7 @@ struct provider_result v4_cluster_choose(struct provider_session *session, struc
 	/* Each is there twice: as a region, and as the zone in it. */
 	if (count != 2 || page.token)
 		return provider_fail(call->arena, PROVIDER_INVALID,
-				     count > 2 ? "this Prism Central has several clusters; name one as the zone, or set the option cluster" :
+				     count > 2 ? "there are several clusters; name one as the zone, or set the option cluster" :
 						 "this Prism Central shows no AHV cluster to this account");
 	*cluster = clusters[0].native_id;
 	return PROVIDER_DONE;

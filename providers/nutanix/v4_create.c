@@ -45,10 +45,9 @@ static struct provider_result template_plan(struct provider_session *session, st
 		return provider_fail(call->arena, PROVIDER_INVALID, "the template %s has no disk", template);
 	plan->disk_source = typed(call->arena, "VmDiskReference");
 	json_set_text(plan->disk_source, "diskExtId", id);
-	if (json_get(vm, "bootConfig"))
-		plan->boot = typed(call->arena, text_ends_with(json_text(json_path(vm, "bootConfig", "$objectType", NULL), ""), "UefiBoot") ?
-							"UefiBoot" :
-							"LegacyBoot");
+	const char *boot = json_text(json_path(vm, "bootConfig", "$objectType", NULL), NULL);
+	if (boot)
+		plan->boot = typed(call->arena, text_ends_with(boot, "UefiBoot") ? "UefiBoot" : "LegacyBoot");
 	*bytes = json_int(json_path(disk, "backingInfo", "diskSizeBytes", NULL), 0);
 	return PROVIDER_DONE;
 }

@@ -61,7 +61,6 @@ static const char *image_of(const struct json *vm)
 void v4_machine_read(struct arena *arena, const struct json *vm, struct provider_machine *machine, struct nutanix_marks *marks)
 {
 	const char *power = json_text(json_get(vm, "powerState"), "UNDETERMINED");
-	int64_t vcpus = json_int(json_get(vm, "numSockets"), 1) * json_int(json_get(vm, "numCoresPerSocket"), 1);
 
 	*marks = nutanix_marks_read(arena, json_text(json_get(vm, "description"), NULL), NULL);
 	*machine = (struct provider_machine){
@@ -71,7 +70,7 @@ void v4_machine_read(struct arena *arena, const struct json *vm, struct provider
 		.native_state = power,
 		.size = marks->size,
 		.image = marks->image ? marks->image : image_of(vm),
-		.vcpus = vcpus > 0 && vcpus < INT32_MAX ? (int32_t)vcpus : 0,
+		.vcpus = nutanix_vcpus_of(json_int(json_get(vm, "numSockets"), 1), json_int(json_get(vm, "numCoresPerSocket"), 1)),
 		.memory_mib = json_int(json_get(vm, "memorySizeBytes"), 0) / NUTANIX_MIB,
 		.disk_gib = nutanix_gib_up(json_int(json_path(v4_disk_of(vm), "backingInfo", "diskSizeBytes", NULL), 0)),
 		.created_us = nutanix_time_of(json_get(vm, "createTime")),
