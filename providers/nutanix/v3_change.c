@@ -212,7 +212,7 @@ struct provider_result v3_remove(struct provider_session *session, struct provid
 			   &work);
 	if (result.error == PROVIDER_OK) {
 		*task = v3_handle(call->arena, "delete", work, native_id, NULL);
-		return PROVIDER_DONE;
+		return result;
 	}
 	if (result.error != PROVIDER_NOT_FOUND)
 		return result;

@@ -168,7 +168,7 @@ static struct provider_result change_send(struct provider_session *session, stru
 		return result;
 	const char *id = json_text(json_path(answer.body, "data", "extId", NULL), NULL);
 	*task = id && strlen(id) <= TASK_ID_MOST ? id : "-";
-	return PROVIDER_DONE;
+	return result;
 }
 
 struct provider_result v4_send(struct provider_session *session, struct provider_call *call, const struct v4_change *change,

@@ -182,7 +182,7 @@ struct provider_result v4_remove(struct provider_session *session, struct provid
 	result = machine_delete(session, call, native_id, &work);
 	if (result.error == PROVIDER_OK) {
 		*task = v4_handle(call->arena, "delete", work, native_id, NULL);
-		return PROVIDER_DONE;
+		return result;
 	}
 	if (result.error != PROVIDER_NOT_FOUND)
 		return result;
