@@ -290,7 +290,11 @@ struct provider_result aws_snapshot_delete(CALL, const char *native_id, const ch
 		return PROVIDER_DONE;
 	struct provider_result result =
 		aws_snapshots_with(session, call, "tag:" AWS_MARK_SET, snapshot_id, &items, &count);
+	size_t kept = 0;
+	for (size_t i = 0; result.error == PROVIDER_OK && i < count; i++)
+		if (text_equal(aws_tag(items[i], AWS_MARK_MACHINE), native_id))
+			items[kept++] = items[i];
 	if (result.error == PROVIDER_OK)
-		result = aws_snapshots_delete(session, call, items, count);
+		result = aws_snapshots_delete(session, call, items, kept);
 	return result;
 }

@@ -41,6 +41,20 @@ def is_known(service, shape, parts):
     return False
 
 
+def unknown_member(shape, value):
+    """The first name in a JSON request that the definition does not have, or None."""
+    if shape.type_name == "structure":
+        for name, inner in value.items():
+            if name not in shape.members:
+                return name
+            wrong = unknown_member(shape.members[name], inner)
+            if wrong:
+                return wrong
+    if shape.type_name == "list":
+        return next(filter(None, (unknown_member(shape.member, inner) for inner in value)), None)
+    return None
+
+
 class Strict:
     """WSGI: refuses what the service's definition does not have, then hands on."""
 
@@ -48,7 +62,8 @@ class Strict:
         import botocore.session
         self.app = app
         self.session = botocore.session.Session()
-        self.names = {"ec2": "ec2", "sts": "sts", "monitoring": "cloudwatch"}
+        self.names = {"ec2": "ec2", "sts": "sts", "monitoring": "cloudwatch", "ce": "ce", "pricing": "pricing",
+                      "servicequotas": "service-quotas"}
         self.models = {}
 
     def model(self, service):
@@ -56,25 +71,26 @@ class Strict:
             self.models[service] = self.session.get_service_model(self.names[service])
         return self.models[service]
 
-    def unknown(self, service, form):
-        action = form.get("Action", [""])[0]
-        shape = self.model(service).operation_model(action).input_shape
-        for key in form:
-            if key not in ("Action", "Version") and not (shape and is_known(service, shape, key.split("."))):
-                return f"The parameter {key} is not recognized for the operation {action}"
-        return None
+    def unknown(self, service, body, target):
+        if target:
+            action = target.split(".")[-1]
+            return unknown_member(self.model(service).operation_model(action).input_shape, json.loads(body))
+        form = urllib.parse.parse_qs(body.decode(), keep_blank_values=True)
+        shape = self.model(service).operation_model(form["Action"][0]).input_shape
+        names = (key for key in form if key not in ("Action", "Version"))
+        return next((key for key in names if not (shape and is_known(service, shape, key.split(".")))), None)
 
     def __call__(self, environ, start_response):
+        import io
         service = re.search(r"Credential=[^/]*/\d+/[^/]+/([a-z0-9]+)/", environ.get("HTTP_AUTHORIZATION", ""))
-        service = service.group(1) if service else None
-        if service in self.names and "form" in environ.get("CONTENT_TYPE", ""):
-            import io
+        target = environ.get("HTTP_X_AMZ_TARGET")
+        if service and service.group(1) in self.names and (target or "form" in environ.get("CONTENT_TYPE", "")):
             body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
             environ["wsgi.input"] = io.BytesIO(body)
-            wrong = self.unknown(service, urllib.parse.parse_qs(body.decode(), keep_blank_values=True))
+            wrong = self.unknown(service.group(1), body, target)
             if wrong:
-                text = ("<Response><Errors><Error><Code>UnknownParameter</Code><Message>" + wrong +
-                        "</Message></Error></Errors><RequestID>strict</RequestID></Response>").encode()
+                text = ("<Response><Errors><Error><Code>UnknownParameter</Code><Message>The parameter " + wrong +
+                        " is not recognized</Message></Error></Errors><RequestID>strict</RequestID></Response>").encode()
                 start_response("400 Bad Request", [("Content-Type", "text/xml"), ("Content-Length", str(len(text)))])
                 return [text]
         return self.app(environ, start_response)
