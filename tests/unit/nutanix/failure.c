@@ -7,10 +7,11 @@
 #include "tests/support/arena_fixture.h"
 
 #define COUNT_OF(table) (sizeof(table) / sizeof((table)[0]))
-#define V3(reason_) "{\"api_version\":\"3.1\",\"code\":422,\"message_list\":[{\"message\":\"so\",\"reason\":\"" reason_ "\"}],\"state\":\"ERROR\"}"
+#define V3(reason_)                                                                                                    \
+	"{\"code\":422,\"message_list\":[{\"message\":\"so\",\"reason\":\"" reason_ "\"}],\"state\":\"ERROR\"}"
 #define V4(code_, group_)                                                                                              \
-	"{\"data\":{\"$objectType\":\"vmm.v4.error.ErrorResponse\",\"error\":[{\"message\":\"so\",\"severity\":\"ERROR\",\"code\":\"" code_ \
-	"\",\"errorGroup\":\"" group_ "\"}]}}"
+	"{\"data\":{\"$objectType\":\"vmm.v4.error.ErrorResponse\",\"error\":["                                          \
+	"{\"message\":\"so\",\"severity\":\"ERROR\",\"code\":\"" code_ "\",\"errorGroup\":\"" group_ "\"}]}}"
 
 static struct json *read_json(struct arena *arena, const char *text)
 {
