@@ -62,7 +62,8 @@ struct provider_result flight_begin(struct flights *flights, struct provider_cal
 	pthread_mutex_unlock(&flights->mutex);
 	if (is_ours)
 		return PROVIDER_DONE;
-	return provider_fail(call->arena, PROVIDER_UNAVAILABLE, "somebody else is making the same thing; look for it, and try again");
+	return provider_fail(call->arena, PROVIDER_UNAVAILABLE,
+			     "somebody else is making the same thing; look for it, and try again");
 }
 
 void flight_end(struct flights *flights, const char *resource)

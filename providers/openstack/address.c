@@ -7,19 +7,22 @@
 
 static bool address_read(struct arena *arena, const struct json *json, struct provider_address *address)
 {
-	const char *id = json_text(json_get(json, "id"), NULL), *ip = json_text(json_get(json, "floating_ip_address"), NULL);
+	const char *id = json_text(json_get(json, "id"), NULL),
+		   *ip = json_text(json_get(json, "floating_ip_address"), NULL);
 	const char *machine = json_text(json_path(json, "port_details", "device_id", NULL), NULL);
 	if (!openstack_is_id(id) || text_is_empty(ip))
 		return false;
 	*address = (struct provider_address){ .native_id = arena_strdup(arena, id),
 					      .address = arena_strdup(arena, ip),
 					      .machine = text_is_empty(machine) ? NULL : arena_strdup(arena, machine),
-					      .marks = openstack_description_read(arena, json_text(json_get(json, "description"), NULL), NULL) };
+					      .marks = openstack_description_read(
+						      arena, json_text(json_get(json, "description"), NULL), NULL) };
 	return true;
 }
 
 static struct provider_result ask(struct provider_session *session, struct provider_call *call, const char *method,
-				  const char *native_id, const struct json *body, const char *what, struct openstack_reply *reply)
+				  const char *native_id, const struct json *body, const char *what,
+				  struct openstack_reply *reply)
 {
 	const char *path = native_id ? arena_printf(call->arena, "/floatingips/%s", native_id) : "/floatingips";
 	if (native_id && !openstack_is_id(native_id))
@@ -29,15 +32,16 @@ static struct provider_result ask(struct provider_session *session, struct provi
 
 /* ---- whose it is: clouds without port_details only name the port ---- */
 
-static struct provider_result owner_find(struct provider_session *session, struct provider_call *call, const struct json *json,
-					 struct provider_address *address)
+static struct provider_result owner_find(struct provider_session *session, struct provider_call *call,
+					 const struct json *json, struct provider_address *address)
 {
 	struct openstack_reply reply;
 	const char *port = json_text(json_get(json, "port_id"), NULL);
 	if (!openstack_is_id(port) || address->machine)
 		return PROVIDER_DONE;
-	struct provider_result result = openstack_network_ask(session, call, "GET", arena_printf(call->arena, "/ports/%s", port), NULL,
-							      "reading the address's port", &reply);
+	struct provider_result result =
+		openstack_network_ask(session, call, "GET", arena_printf(call->arena, "/ports/%s", port), NULL,
+				      "reading the address's port", &reply);
 	const char *machine = json_text(json_path(reply.json, "port", "device_id", NULL), NULL);
 	if (result.error == PROVIDER_OK && !text_is_empty(machine))
 		address->machine = machine;
@@ -60,7 +64,8 @@ struct provider_result openstack_address_list(struct provider_session *session, 
 	*count = 0;
 	for (size_t i = 0; result.error == PROVIDER_OK && i < json_size(rows); i++) {
 		struct provider_address *address = &(*addresses)[*count];
-		if (!address_read(call->arena, json_at(rows, i), address) || !openstack_is_wanted(session, &address->marks, intent))
+		if (!address_read(call->arena, json_at(rows, i), address) ||
+		    !openstack_is_wanted(session, &address->marks, intent))
 			continue;
 		result = owner_find(session, call, json_at(rows, i), address);
 		++*count;
@@ -70,21 +75,25 @@ struct provider_result openstack_address_list(struct provider_session *session, 
 
 /* ---- allocating ---- */
 
-static struct provider_result external_find(struct provider_session *session, struct provider_call *call, const char **network)
+static struct provider_result external_find(struct provider_session *session, struct provider_call *call,
+					    const char **network)
 {
 	struct openstack_reply reply;
-	struct provider_result result = openstack_network_ask(session, call, "GET", "/networks?router:external=true&limit=1", NULL,
-							      "looking for an external network", &reply);
+	struct provider_result result =
+		openstack_network_ask(session, call, "GET", "/networks?router:external=true&limit=1", NULL,
+				      "looking for an external network", &reply);
 	if (result.error != PROVIDER_OK)
 		return result;
 	*network = json_text(json_get(json_at(json_get(reply.json, "networks"), 0), "id"), NULL);
 	if (!*network)
-		return provider_fail(call->arena, PROVIDER_INVALID, "there is no external network that addresses could come from");
+		return provider_fail(call->arena, PROVIDER_INVALID,
+				     "there is no external network that addresses could come from");
 	return result;
 }
 
 static struct provider_result allocate_now(struct provider_session *session, struct provider_call *call,
-					   const struct provider_intent *intent, const char *network, struct provider_address *address)
+					   const struct provider_intent *intent, const char *network,
+					   struct provider_address *address)
 {
 	struct openstack_reply reply;
 	struct json *floating, *body = openstack_network_body(call->arena, "floatingip", &floating);
@@ -98,7 +107,8 @@ static struct provider_result allocate_now(struct provider_session *session, str
 	if (result.error == PROVIDER_NOT_FOUND)
 		result.error = PROVIDER_INVALID;
 	if (result.error == PROVIDER_OK && !address_read(call->arena, json_get(reply.json, "floatingip"), address))
-		return provider_fail(call->arena, PROVIDER_UNKNOWN_OUTCOME, "OpenStack did not say which address it gave; look for it");
+		return provider_fail(call->arena, PROVIDER_UNKNOWN_OUTCOME,
+				     "OpenStack did not say which address it gave; look for it");
 	return result;
 }
 
@@ -141,20 +151,23 @@ struct provider_result openstack_address_allocate(struct provider_session *sessi
 /* ---- giving it to a machine ---- */
 
 /* The first port with an IPv4 address: what Nova itself would take. */
-static struct provider_result port_find(struct provider_session *session, struct provider_call *call, const char *machine,
-					const char **port)
+static struct provider_result port_find(struct provider_session *session, struct provider_call *call,
+					const char *machine, const char **port)
 {
 	struct openstack_reply reply;
 	*port = NULL;
 	if (!openstack_is_id(machine))
 		return openstack_not_found(call, "machine", machine);
-	struct provider_result result = openstack_network_ask(session, call, "GET", arena_printf(call->arena, "/ports?device_id=%s", machine),
-							      NULL, "looking for the machine's port", &reply);
+	struct provider_result result =
+		openstack_network_ask(session, call, "GET", arena_printf(call->arena, "/ports?device_id=%s", machine),
+				      NULL, "looking for the machine's port", &reply);
 	const struct json *ports = json_get(reply.json, "ports");
 	for (size_t i = 0; result.error == PROVIDER_OK && i < json_size(ports) && !*port; i++) {
 		const struct json *fixed = json_get(json_at(ports, i), "fixed_ips");
 		for (size_t k = 0; k < json_size(fixed); k++)
-			if (openstack_cidr_family(arena_printf(call->arena, "%s/32", json_text(json_get(json_at(fixed, k), "ip_address"), ""))) == 4)
+			if (openstack_cidr_family(arena_printf(
+				    call->arena, "%s/32", json_text(json_get(json_at(fixed, k), "ip_address"), ""))) ==
+			    4)
 				*port = json_text(json_get(json_at(ports, i), "id"), NULL);
 	}
 	if (result.error == PROVIDER_OK && !*port)
@@ -162,11 +175,12 @@ static struct provider_result port_find(struct provider_session *session, struct
 	return result;
 }
 
-static struct provider_result address_get(struct provider_session *session, struct provider_call *call, const char *native_id,
-					  struct provider_address *address)
+static struct provider_result address_get(struct provider_session *session, struct provider_call *call,
+					  const char *native_id, struct provider_address *address)
 {
 	struct openstack_reply reply;
-	struct provider_result result = ask(session, call, "GET", native_id ? native_id : "", NULL, "reading the address", &reply);
+	struct provider_result result =
+		ask(session, call, "GET", native_id ? native_id : "", NULL, "reading the address", &reply);
 	const struct json *json = json_get(reply.json, "floatingip");
 	if (result.error != PROVIDER_OK)
 		return result;
@@ -175,8 +189,8 @@ static struct provider_result address_get(struct provider_session *session, stru
 	return owner_find(session, call, json, address);
 }
 
-static struct provider_result port_set(struct provider_session *session, struct provider_call *call, const char *native_id,
-				       const char *port, const char *what)
+static struct provider_result port_set(struct provider_session *session, struct provider_call *call,
+				       const char *native_id, const char *port, const char *what)
 {
 	struct openstack_reply reply;
 	struct json *floating, *body = openstack_network_body(call->arena, "floatingip", &floating);
@@ -184,8 +198,8 @@ static struct provider_result port_set(struct provider_session *session, struct 
 	return ask(session, call, "PUT", native_id, body, what, &reply);
 }
 
-struct provider_result openstack_address_associate(struct provider_session *session, struct provider_call *call, const char *native_id,
-						   const char *machine)
+struct provider_result openstack_address_associate(struct provider_session *session, struct provider_call *call,
+						   const char *native_id, const char *machine)
 {
 	struct provider_address address;
 	const char *port;
@@ -193,9 +207,12 @@ struct provider_result openstack_address_associate(struct provider_session *sess
 	if (result.error != PROVIDER_OK || (address.machine && text_equal(address.machine, machine)))
 		return result;
 	if (address.machine)
-		return provider_fail(call->arena, PROVIDER_CONFLICT, "the address is at the machine %s; take it away there first", address.machine);
+		return provider_fail(call->arena, PROVIDER_CONFLICT,
+				     "the address is at the machine %s; take it away there first", address.machine);
 	result = port_find(session, call, machine, &port);
-	return result.error == PROVIDER_OK ? port_set(session, call, native_id, port, "giving the address to the machine") : result;
+	return result.error == PROVIDER_OK
+		       ? port_set(session, call, native_id, port, "giving the address to the machine")
+		       : result;
 }
 
 struct provider_result openstack_address_disassociate(struct provider_session *session, struct provider_call *call,
@@ -204,9 +221,11 @@ struct provider_result openstack_address_disassociate(struct provider_session *s
 	return port_set(session, call, native_id ? native_id : "", NULL, "taking the address away");
 }
 
-struct provider_result openstack_address_release(struct provider_session *session, struct provider_call *call, const char *native_id)
+struct provider_result openstack_address_release(struct provider_session *session, struct provider_call *call,
+						 const char *native_id)
 {
 	struct openstack_reply reply;
-	struct provider_result result = ask(session, call, "DELETE", native_id ? native_id : "", NULL, "releasing the address", &reply);
+	struct provider_result result =
+		ask(session, call, "DELETE", native_id ? native_id : "", NULL, "releasing the address", &reply);
 	return result.error == PROVIDER_NOT_FOUND ? PROVIDER_DONE : result;
 }

@@ -67,7 +67,8 @@ static struct provider_result wire_make(struct provider_session *session, struct
 }
 
 struct provider_result openstack_exchange(struct provider_session *session, struct provider_call *call,
-					  const struct cloud_request *request, struct http_header *token, struct http_response *response)
+					  const struct cloud_request *request, struct http_header *token,
+					  struct http_response *response)
 {
 	struct provider_result result = PROVIDER_DONE;
 	for (int attempt = 0; attempt < 2; attempt++) {
@@ -130,5 +131,6 @@ struct provider_result openstack_name_check(struct provider_call *call, const ch
 	}
 	if (characters > 0 && characters <= NAME_MOST && text_is_utf8(bytes) && text_is_printable(bytes))
 		return PROVIDER_DONE;
-	return provider_fail(call->arena, PROVIDER_INVALID, "the name of a %s must have 1 to %d printable characters", what, NAME_MOST);
+	return provider_fail(call->arena, PROVIDER_INVALID, "the name of a %s must have 1 to %d printable characters",
+			     what, NAME_MOST);
 }

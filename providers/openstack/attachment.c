@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* attachment.c: a volume at a machine. Nova does it, and tells Cinder; asked of Cinder alone the machine would not know. */
+/* attachment.c: a volume at a machine. Nova does it, and tells Cinder; asked of Cinder alone the machine would not
+ * know. */
 #include "providers/openstack/machine.h"
 #include "providers/openstack/volume.h"
 #include "runtime/base/text.h"
@@ -8,18 +9,20 @@ static struct provider_result ask(struct provider_session *session, struct provi
 				  const char *volume, const struct json *body)
 {
 	struct openstack_reply reply;
-	const char *path = arena_printf(call->arena, "/servers/%s/os-volume_attachments%s%s", machine, body ? "" : "/", body ? "" : volume);
-	return openstack_ask(session, call,
-			     &(struct openstack_request){ .service = OPENSTACK_COMPUTE,
-							  .method = body ? "POST" : "DELETE",
-							  .path = path,
-							  .body = body,
-							  .what = body ? "attaching the volume" : "detaching the volume" },
-			     &reply);
+	const char *path = arena_printf(call->arena, "/servers/%s/os-volume_attachments%s%s", machine, body ? "" : "/",
+					body ? "" : volume);
+	return openstack_ask(
+		session, call,
+		&(struct openstack_request){ .service = OPENSTACK_COMPUTE,
+					     .method = body ? "POST" : "DELETE",
+					     .path = path,
+					     .body = body,
+					     .what = body ? "attaching the volume" : "detaching the volume" },
+		&reply);
 }
 
-struct provider_result openstack_volume_attach(struct provider_session *session, struct provider_call *call, const char *native_id,
-					       const char *machine, struct provider_task *task)
+struct provider_result openstack_volume_attach(struct provider_session *session, struct provider_call *call,
+					       const char *native_id, const char *machine, struct provider_task *task)
 {
 	struct provider_volume volume;
 	struct json *body = json_object(call->arena), *argument = json_object(call->arena);
@@ -31,7 +34,8 @@ struct provider_result openstack_volume_attach(struct provider_session *session,
 		return result;
 	bool is_there = text_equal(volume.machine, machine);
 	if (volume.machine && !is_there)
-		return provider_fail(call->arena, PROVIDER_CONFLICT, "the volume is attached to the machine %s; detach it first", volume.machine);
+		return provider_fail(call->arena, PROVIDER_CONFLICT,
+				     "the volume is attached to the machine %s; detach it first", volume.machine);
 	if (!is_there) {
 		json_set_text(argument, "volumeId", native_id);
 		json_set(body, "volumeAttachment", argument);
@@ -54,11 +58,12 @@ struct provider_result openstack_attach_poll(struct provider_session *session, s
 	if (volume.state == PROVIDER_VOLUME_TRANSITION)
 		return openstack_task_running(status, 50, volume.native_state);
 	return openstack_task_failed(status, provider_fail(call->arena, PROVIDER_CONFLICT,
-							   "OpenStack could not attach the volume; it is %s now", volume.native_state));
+							   "OpenStack could not attach the volume; it is %s now",
+							   volume.native_state));
 }
 
-struct provider_result openstack_volume_detach(struct provider_session *session, struct provider_call *call, const char *native_id,
-					       struct provider_task *task)
+struct provider_result openstack_volume_detach(struct provider_session *session, struct provider_call *call,
+					       const char *native_id, struct provider_task *task)
 {
 	struct provider_volume volume;
 	*task = (struct provider_task){ NULL };
@@ -69,7 +74,8 @@ struct provider_result openstack_volume_detach(struct provider_session *session,
 	if (!volume.machine && volume.state == PROVIDER_VOLUME_AVAILABLE)
 		return result;
 	if (!volume.machine && !is_leaving)
-		return provider_fail(call->arena, PROVIDER_CONFLICT, "the volume is %s; it cannot be detached now", volume.native_state);
+		return provider_fail(call->arena, PROVIDER_CONFLICT, "the volume is %s; it cannot be detached now",
+				     volume.native_state);
 	if (!is_leaving)
 		result = ask(session, call, volume.machine, native_id, NULL);
 	if (result.error == PROVIDER_NOT_FOUND) /* detached, or the machine deleted, meanwhile */
@@ -93,5 +99,6 @@ struct provider_result openstack_detach_poll(struct provider_session *session, s
 	if (volume.state == PROVIDER_VOLUME_TRANSITION)
 		return openstack_task_running(status, 50, volume.native_state);
 	return openstack_task_failed(status, provider_fail(call->arena, PROVIDER_CONFLICT,
-							   "OpenStack could not detach the volume; it is %s now", volume.native_state));
+							   "OpenStack could not detach the volume; it is %s now",
+							   volume.native_state));
 }

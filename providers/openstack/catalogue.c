@@ -6,11 +6,13 @@
 
 /* ---- regions and zones ---- */
 
-static struct provider_result ask(struct provider_session *session, struct provider_call *call, enum openstack_service service,
-				  const char *path, const char *what, struct openstack_reply *reply)
+static struct provider_result ask(struct provider_session *session, struct provider_call *call,
+				  enum openstack_service service, const char *path, const char *what,
+				  struct openstack_reply *reply)
 {
 	return openstack_ask(session, call,
-			     &(struct openstack_request){ .service = service, .method = "GET", .path = path, .what = what, .is_read = true },
+			     &(struct openstack_request){
+				     .service = service, .method = "GET", .path = path, .what = what, .is_read = true },
 			     reply);
 }
 
@@ -20,8 +22,8 @@ static const char *own_region(const struct provider_session *session, const char
 	return session->options.region ? session->options.region : count > 0 ? names[0] : NULL;
 }
 
-struct provider_result openstack_regions(struct provider_session *session, struct provider_call *call, struct provider_page *page,
-					 struct provider_region **regions, size_t *count)
+struct provider_result openstack_regions(struct provider_session *session, struct provider_call *call,
+					 struct provider_page *page, struct provider_region **regions, size_t *count)
 {
 	struct openstack_reply reply;
 	const char **names;
@@ -35,13 +37,15 @@ struct provider_result openstack_regions(struct provider_session *session, struc
 		return result;
 	const struct json *zones = json_get(reply.json, "availabilityZoneInfo");
 	const char *own = own_region(session, names, name_count);
-	struct provider_region *told = ARENA_ARRAY(call->arena, name_count + json_size(zones) + 1, struct provider_region);
+	struct provider_region *told =
+		ARENA_ARRAY(call->arena, name_count + json_size(zones) + 1, struct provider_region);
 	size_t told_count = 0;
 	for (size_t i = 0; i < name_count; i++)
 		told[told_count++] = (struct provider_region){ .native_id = names[i], .name = names[i] };
 	for (size_t i = 0; i < json_size(zones); i++) {
 		const char *name = json_text(json_get(json_at(zones, i), "zoneName"), NULL);
-		if (!own || text_is_empty(name) || !json_bool(json_path(json_at(zones, i), "zoneState", "available", NULL), true))
+		if (!own || text_is_empty(name) ||
+		    !json_bool(json_path(json_at(zones, i), "zoneState", "available", NULL), true))
 			continue;
 		told[told_count++] = (struct provider_region){ .native_id = name, .name = name, .parent = own };
 	}
@@ -69,7 +73,8 @@ static void quota_add(struct quotas *quotas, const char *name, const struct json
 		(struct provider_quota){ .name = name, .limit = most < 0 ? -1 : most, .used = now < 0 ? -1 : now };
 }
 
-static struct provider_result compute_limits(struct provider_session *session, struct provider_call *call, struct quotas *quotas)
+static struct provider_result compute_limits(struct provider_session *session, struct provider_call *call,
+					     struct quotas *quotas)
 {
 	struct openstack_reply reply;
 	struct provider_result result = ask(session, call, OPENSTACK_COMPUTE, "/limits", "reading the limits", &reply);
@@ -82,10 +87,12 @@ static struct provider_result compute_limits(struct provider_session *session, s
 	return result;
 }
 
-static struct provider_result volume_limits(struct provider_session *session, struct provider_call *call, struct quotas *quotas)
+static struct provider_result volume_limits(struct provider_session *session, struct provider_call *call,
+					    struct quotas *quotas)
 {
 	struct openstack_reply reply;
-	struct provider_result result = ask(session, call, OPENSTACK_VOLUME, "/limits", "reading the limits of volumes", &reply);
+	struct provider_result result =
+		ask(session, call, OPENSTACK_VOLUME, "/limits", "reading the limits of volumes", &reply);
 	const struct json *all = json_path(reply.json, "limits", "absolute", NULL);
 	if (result.error != PROVIDER_OK)
 		return result;
@@ -94,7 +101,8 @@ static struct provider_result volume_limits(struct provider_session *session, st
 	return result;
 }
 
-static struct provider_result address_limits(struct provider_session *session, struct provider_call *call, struct quotas *quotas)
+static struct provider_result address_limits(struct provider_session *session, struct provider_call *call,
+					     struct quotas *quotas)
 {
 	struct openstack_reply reply;
 	const char *project = NULL;
@@ -107,12 +115,13 @@ static struct provider_result address_limits(struct provider_session *session, s
 	if (result.error == PROVIDER_OK)
 		quota_add(quotas, "addresses", json_get(addresses, "limit"), json_get(addresses, "used"));
 	/* An extension that not every cloud has, or shows to everybody. */
-	bool is_hidden = result.error == PROVIDER_NOT_FOUND || result.error == PROVIDER_FORBIDDEN || result.error == PROVIDER_INVALID;
+	bool is_hidden = result.error == PROVIDER_NOT_FOUND || result.error == PROVIDER_FORBIDDEN ||
+			 result.error == PROVIDER_INVALID;
 	return is_hidden ? PROVIDER_DONE : result;
 }
 
-struct provider_result openstack_quotas(struct provider_session *session, struct provider_call *call, struct provider_quota **quotas,
-					size_t *count)
+struct provider_result openstack_quotas(struct provider_session *session, struct provider_call *call,
+					struct provider_quota **quotas, size_t *count)
 {
 	struct quotas read = { .rows = ARENA_ARRAY(call->arena, QUOTAS_MOST, struct provider_quota) };
 	bool has_volumes = false, has_networks = false;

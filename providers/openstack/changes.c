@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* changes.c: what changed at Nova since a time of its own clock; machines that went are told for as long as Nova keeps their rows. */
+/* changes.c: what changed at Nova since a time of its own clock; machines that went are told for as long as Nova keeps
+ * their rows. */
 #include <string.h>
 
 #include "providers/openstack/machine.h"
@@ -8,8 +9,9 @@
 #include "runtime/base/time.h"
 
 /*
- * A cursor is "since", or between two pages "since marker next": `next` is the since of the next round. Times are Nova's: the Date
- * of its answers, less an overlap for what is committed late and for clocks of its hosts that are not quite the same.
+ * A cursor is "since", or between two pages "since marker next": `next` is the since of the next round. Times are
+ * Nova's: the Date of its answers, less an overlap for what is committed late and for clocks of its hosts that are not
+ * quite the same.
  */
 enum { PAGE_SIZE = 500, OVERLAP_S = 10, KEPT_H = 24, FIRST_OVERLAP_S = 60 };
 
@@ -34,7 +36,9 @@ static bool cursor_read(struct arena *arena, const char *text, struct cursor *cu
 	return count == 1 || (openstack_is_id(cursor->marker) && time_parse(cursor->next, &next_us));
 }
 
-static const char *const MONTHS[] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec" };
+static const char *const MONTHS[] = {
+	"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"
+};
 
 bool openstack_date_read(const char *text, int64_t *time_us)
 {
@@ -77,8 +81,8 @@ static struct provider_result ask(struct provider_session *session, struct provi
 			     reply);
 }
 
-static struct provider_result rows_tell(struct provider_session *session, struct provider_call *call, const struct json *rows,
-					struct provider_changes *changes)
+static struct provider_result rows_tell(struct provider_session *session, struct provider_call *call,
+					const struct json *rows, struct provider_changes *changes)
 {
 	changes->machines = ARENA_ARRAY(call->arena, json_size(rows) + 1, struct provider_machine);
 	changes->count = 0;
@@ -93,12 +97,14 @@ static struct provider_result rows_tell(struct provider_session *session, struct
 	return PROVIDER_DONE;
 }
 
-static struct provider_result begin(struct provider_session *session, struct provider_call *call, struct provider_changes *changes)
+static struct provider_result begin(struct provider_session *session, struct provider_call *call,
+				    struct provider_changes *changes)
 {
 	struct openstack_reply reply;
 	struct provider_result result = ask(session, call, "detail?limit=1", &reply);
 	if (result.error == PROVIDER_OK)
-		*changes = (struct provider_changes){ .cursor = time_format(call->arena, answered_us(&reply, OVERLAP_S)) };
+		*changes =
+			(struct provider_changes){ .cursor = time_format(call->arena, answered_us(&reply, OVERLAP_S)) };
 	return result;
 }
 
@@ -110,25 +116,31 @@ struct provider_result openstack_changes(struct provider_session *session, struc
 	if (!changes->cursor)
 		return begin(session, call, changes);
 	if (!cursor_read(call->arena, changes->cursor, &cursor))
-		return provider_fail(call->arena, PROVIDER_INVALID, "the cursor is none of OpenStack's; list all, and begin with no cursor");
+		return provider_fail(call->arena, PROVIDER_INVALID,
+				     "the cursor is none of OpenStack's; list all, and begin with no cursor");
 	const char *marker = cursor.marker ? arena_printf(call->arena, "&marker=%s", cursor.marker) : "";
-	const char *query = arena_printf(call->arena, "detail?changes-since=%s&limit=%d%s", http_encode(call->arena, cursor.since),
-					 PAGE_SIZE, marker);
+	const char *query = arena_printf(call->arena, "detail?changes-since=%s&limit=%d%s",
+					 http_encode(call->arena, cursor.since), PAGE_SIZE, marker);
 	struct provider_result result = ask(session, call, query, &reply);
 	if (result.error != PROVIDER_OK)
 		return result;
 	int64_t next_us = answered_us(&reply, OVERLAP_S);
 	if (cursor.since_us < next_us - KEPT_H * TIME_US_PER_HOUR) {
-		*changes = (struct provider_changes){ .cursor = NULL }; /* rows of deleted machines may have been archived */
+		*changes =
+			(struct provider_changes){ .cursor =
+							   NULL }; /* rows of deleted machines may have been archived */
 		return PROVIDER_DONE;
 	}
 	const struct json *rows = json_get(reply.json, "servers");
 	result = rows_tell(session, call, rows, changes);
 	if (result.error != PROVIDER_OK)
 		return result;
-	const char *next = cursor.next ? cursor.next : time_format(call->arena, next_us > cursor.since_us ? next_us : cursor.since_us);
+	const char *next = cursor.next
+				   ? cursor.next
+				   : time_format(call->arena, next_us > cursor.since_us ? next_us : cursor.since_us);
 	const char *last = json_text(json_get(json_at(rows, json_size(rows) - (json_size(rows) > 0)), "id"), NULL);
-	changes->has_more = openstack_is_id(last) && !text_equal(last, cursor.marker) && openstack_has_next(call->arena, reply.json, "servers");
+	changes->has_more = openstack_is_id(last) && !text_equal(last, cursor.marker) &&
+			    openstack_has_next(call->arena, reply.json, "servers");
 	changes->cursor = changes->has_more ? arena_printf(call->arena, "%s %s %s", cursor.since, last, next) : next;
 	return PROVIDER_DONE;
 }

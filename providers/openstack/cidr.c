@@ -35,8 +35,9 @@ int openstack_cidr_family(const char *cidr)
 	return is_4 ? 4 : 6;
 }
 
-struct provider_result openstack_network_ask(struct provider_session *session, struct provider_call *call, const char *method,
-					     const char *path, const struct json *body, const char *what, struct openstack_reply *reply)
+struct provider_result openstack_network_ask(struct provider_session *session, struct provider_call *call,
+					     const char *method, const char *path, const struct json *body,
+					     const char *what, struct openstack_reply *reply)
 {
 	return openstack_ask(session, call,
 			     &(struct openstack_request){ .service = OPENSTACK_NETWORK,
@@ -56,7 +57,8 @@ struct json *openstack_network_body(struct arena *arena, const char *outer, stru
 	return body;
 }
 
-bool openstack_is_wanted(const struct provider_session *session, const struct provider_marks *marks, const struct provider_intent *intent)
+bool openstack_is_wanted(const struct provider_session *session, const struct provider_marks *marks,
+			 const struct provider_intent *intent)
 {
 	return !intent || openstack_is_of(session, marks, intent);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* create.c: a machine with all that belongs to it in one request; looked for first, as Nova remembers no client token. */
+/* create.c: a machine with all that belongs to it in one request; looked for first, as Nova remembers no client token.
+ */
 #include <string.h>
 
 #include "providers/kit/flight.h"
@@ -10,7 +11,14 @@
 #include "runtime/base/text.h"
 #include "runtime/crypto/digest.h"
 
-enum { DISK_GIB_MOST = 65536, DISKS_MOST = 25, NETWORKS_MOST = 25, GROUPS_MOST = 50, USER_DATA_MOST = 65535, KEY_NAME_DIGITS = 20 };
+enum {
+	DISK_GIB_MOST = 65536,
+	DISKS_MOST = 25,
+	NETWORKS_MOST = 25,
+	GROUPS_MOST = 50,
+	USER_DATA_MOST = 65535,
+	KEY_NAME_DIGITS = 20
+};
 
 struct creation {
 	struct provider_session *session;
@@ -26,18 +34,23 @@ struct creation {
 static struct provider_result numbers_check(struct provider_call *call, const struct provider_machine_spec *spec)
 {
 	if (text_is_empty(spec->size))
-		return provider_fail(call->arena, PROVIDER_INVALID, "OpenStack has fixed sizes; list the sizes and choose one");
+		return provider_fail(call->arena, PROVIDER_INVALID,
+				     "OpenStack has fixed sizes; list the sizes and choose one");
 	if (text_is_empty(spec->image))
 		return provider_fail(call->arena, PROVIDER_INVALID, "give the image that the machine begins as");
 	if (spec->disk_gib < 0 || spec->disk_gib > DISK_GIB_MOST || spec->disk_count > DISKS_MOST)
-		return provider_fail(call->arena, PROVIDER_INVALID, "give disks of 1 to %d GiB, and at most %d of them", DISK_GIB_MOST, DISKS_MOST);
+		return provider_fail(call->arena, PROVIDER_INVALID, "give disks of 1 to %d GiB, and at most %d of them",
+				     DISK_GIB_MOST, DISKS_MOST);
 	for (size_t i = 0; i < spec->disk_count; i++)
 		if (spec->disks[i].size_gib < 1 || spec->disks[i].size_gib > DISK_GIB_MOST)
-			return provider_fail(call->arena, PROVIDER_INVALID, "the disk %zu must have 1 to %d GiB", i + 1, DISK_GIB_MOST);
+			return provider_fail(call->arena, PROVIDER_INVALID, "the disk %zu must have 1 to %d GiB", i + 1,
+					     DISK_GIB_MOST);
 	if (spec->more_network_count > NETWORKS_MOST || spec->security_group_count > GROUPS_MOST)
-		return provider_fail(call->arena, PROVIDER_INVALID, "give at most %d networks and %d security groups", NETWORKS_MOST, GROUPS_MOST);
+		return provider_fail(call->arena, PROVIDER_INVALID, "give at most %d networks and %d security groups",
+				     NETWORKS_MOST, GROUPS_MOST);
 	if (spec->user_data && strlen(spec->user_data) > USER_DATA_MOST / 4 * 3)
-		return provider_fail(call->arena, PROVIDER_INVALID, "the user data is longer than the %d bytes that OpenStack takes",
+		return provider_fail(call->arena, PROVIDER_INVALID,
+				     "the user data is longer than the %d bytes that OpenStack takes",
 				     USER_DATA_MOST / 4 * 3);
 	return PROVIDER_DONE;
 }
@@ -52,7 +65,8 @@ static struct provider_result disk_check(struct creation *creation)
 		return result;
 	if (size.disk_gib > 0 && spec->disk_gib > size.disk_gib)
 		return provider_fail(creation->call->arena, PROVIDER_INVALID,
-				     "the size \"%s\" has a disk of %lld GiB and not %lld; choose a larger size, or the option boot = volume",
+				     "the size \"%s\" has a disk of %lld GiB and not %lld; choose a larger size, or "
+				     "the option boot = volume",
 				     size.name, (long long)size.disk_gib, (long long)spec->disk_gib);
 	return result;
 }
@@ -75,7 +89,8 @@ static struct provider_result type_set(struct creation *creation, struct json *t
 		return PROVIDER_DONE;
 	if (creation->minor < NOVA_VOLUME_TYPE)
 		return provider_fail(creation->call->arena, PROVIDER_INVALID,
-				     "this OpenStack takes no type for a disk that is made with a machine (it speaks 2.%d, and that came with "
+				     "this OpenStack takes no type for a disk that is made with a machine (it speaks "
+				     "2.%d, and that came with "
 				     "2.%d); make a volume and attach it",
 				     creation->minor, NOVA_VOLUME_TYPE);
 	json_set_text(to, "volume_type", type);
@@ -87,7 +102,8 @@ static int64_t root_gib(struct creation *creation)
 	struct provider_size size;
 	if (creation->spec->disk_gib > 0)
 		return creation->spec->disk_gib;
-	struct provider_result result = openstack_size(creation->session, creation->call, creation->spec->size, NULL, &size);
+	struct provider_result result =
+		openstack_size(creation->session, creation->call, creation->spec->size, NULL, &size);
 	return result.error == PROVIDER_OK && size.disk_gib > 0 ? size.disk_gib : 0;
 }
 
@@ -103,7 +119,9 @@ static struct provider_result disks_set(struct creation *creation, struct json *
 	if (options->boots_from_volume) {
 		int64_t size_gib = root_gib(creation);
 		if (size_gib == 0)
-			return provider_fail(arena, PROVIDER_INVALID, "give the disk's size: the size \"%.64s\" has none of its own", spec->size);
+			return provider_fail(arena, PROVIDER_INVALID,
+					     "give the disk's size: the size \"%.64s\" has none of its own",
+					     spec->size);
 		json_set_int(root, "volume_size", size_gib);
 		json_set_text(metadata, MARK_DISK, arena_printf(arena, "%lld", (long long)size_gib));
 		result = type_set(creation, root, options->volume_type);
@@ -240,7 +258,8 @@ static struct provider_result look_and_create(struct creation *creation, const c
 }
 
 struct provider_result openstack_create(struct provider_session *session, struct provider_call *call,
-					const struct provider_machine_spec *spec, struct provider_task *task, const char **native_id)
+					const struct provider_machine_spec *spec, struct provider_task *task,
+					const char **native_id)
 {
 	struct creation creation = { .session = session, .call = call, .spec = spec };
 	*task = (struct provider_task){ NULL };

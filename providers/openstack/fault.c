@@ -80,7 +80,8 @@ static struct openstack_fault member_read(const char *name, const struct json *m
 	bool is_neutron = text_equal(name, "NeutronError");
 	if (!text && json_kind(member) == JSON_TEXT) /* {"message": "…"}, {"error": "…"} of gateways */
 		text = json_text(member, NULL);
-	return (struct openstack_fault){ .type = is_neutron ? json_text(json_get(member, "type"), NULL) : NULL, .text = text };
+	return (struct openstack_fault){ .type = is_neutron ? json_text(json_get(member, "type"), NULL) : NULL,
+					 .text = text };
 }
 
 static struct openstack_fault json_read(const struct json *json)
@@ -138,7 +139,8 @@ enum provider_error openstack_classify(const struct http_response *response, boo
 	enum provider_error class = fault.text ? openstack_fault_class(response->status, &fault, is_read) : PROVIDER_OK;
 	/* Only what is more than the status itself says. */
 	bool is_word = class == PROVIDER_QUOTA || class == PROVIDER_CAPACITY;
-	/* Cinder answers 413 with "Retry-After: 0" to whoever has used up the quota, as it does to who asks too often. */
+	/* Cinder answers 413 with "Retry-After: 0" to whoever has used up the quota, as it does to who asks too often.
+	 */
 	if (response->status == 413)
 		is_word = words_class(fault.text, PROVIDER_OK) == PROVIDER_QUOTA;
 	arena_free(arena);

@@ -11,8 +11,9 @@ struct openstack_fault {
 };
 
 /**
- * The message of an error body: Nova's and Cinder's {"conflictingRequest": {"message"}}, Neutron's {"NeutronError": {"type",
- * "message"}}, Keystone's {"error": {"message"}}, Placement's {"errors": [{"detail"}]}, Glance's HTML, a gateway's text.
+ * The message of an error body: Nova's and Cinder's {"conflictingRequest": {"message"}}, Neutron's {"NeutronError":
+ * {"type", "message"}}, Keystone's {"error": {"message"}}, Placement's {"errors": [{"detail"}]}, Glance's HTML, a
+ * gateway's text.
  */
 struct openstack_fault openstack_fault_read(struct arena *arena, struct slice body);
 /** By its words first: a 403 may be a quota, a 400 a state, a 413 either. */

@@ -31,7 +31,8 @@ static struct json *domain_of(struct arena *arena, const char *id)
 	return domain;
 }
 
-static struct json *body_v2(struct arena *arena, const struct openstack_options *options, const struct openstack_secrets *secrets)
+static struct json *body_v2(struct arena *arena, const struct openstack_options *options,
+			    const struct openstack_secrets *secrets)
 {
 	struct json *auth = json_object(arena), *password = json_object(arena);
 	if (options->project_id)
@@ -44,7 +45,8 @@ static struct json *body_v2(struct arena *arena, const struct openstack_options 
 	return object_with(arena, "auth", auth);
 }
 
-static struct json *identity_v3(struct arena *arena, const struct openstack_options *options, const struct openstack_secrets *secrets)
+static struct json *identity_v3(struct arena *arena, const struct openstack_options *options,
+				const struct openstack_secrets *secrets)
 {
 	struct json *identity = json_object(arena), *methods = json_array(arena), *what = json_object(arena);
 	const char *method = secrets->credential_id ? "application_credential" : "password";
@@ -63,10 +65,12 @@ static struct json *identity_v3(struct arena *arena, const struct openstack_opti
 	return identity;
 }
 
-static struct json *body_v3(struct arena *arena, const struct openstack_options *options, const struct openstack_secrets *secrets)
+static struct json *body_v3(struct arena *arena, const struct openstack_options *options,
+			    const struct openstack_secrets *secrets)
 {
 	struct json *auth = object_with(arena, "identity", identity_v3(arena, options, secrets));
-	if (!secrets->credential_id) { /* "Application credentials … do not accept a scope": they have their project's */
+	if (!secrets->credential_id) { /* "Application credentials … do not accept a scope": they have their project's
+					*/
 		struct json *project = json_object(arena);
 		if (options->project_id) {
 			json_set_text(project, "id", options->project_id);
@@ -87,7 +91,8 @@ struct json *openstack_token_body(struct arena *arena, const struct openstack_op
 
 /* ---- reading ---- */
 
-static void place_add(struct arena *arena, struct openstack_token *token, const char *type, const char *region, const char *url)
+static void place_add(struct arena *arena, struct openstack_token *token, const char *type, const char *region,
+		      const char *url)
 {
 	if (text_is_empty(type) || text_is_empty(url) || token->place_count >= PLACES_MOST)
 		return;
@@ -111,14 +116,16 @@ static void endpoint_read(struct arena *arena, const char *type, const struct js
 	place_add(arena, token, type, region, url);
 }
 
-static void catalog_read(struct arena *arena, const struct json *catalog, const char *interface, struct openstack_token *token)
+static void catalog_read(struct arena *arena, const struct json *catalog, const char *interface,
+			 struct openstack_token *token)
 {
 	token->places = ARENA_ARRAY(arena, PLACES_MOST, struct openstack_place);
 	for (size_t i = 0; i < json_size(catalog); i++) {
 		const struct json *service = json_at(catalog, i);
 		const struct json *endpoints = json_get(service, "endpoints");
 		for (size_t k = 0; k < json_size(endpoints); k++)
-			endpoint_read(arena, json_text(json_get(service, "type"), NULL), json_at(endpoints, k), interface, token);
+			endpoint_read(arena, json_text(json_get(service, "type"), NULL), json_at(endpoints, k),
+				      interface, token);
 	}
 }
 
@@ -127,8 +134,10 @@ bool openstack_token_read(struct arena *arena, const struct json *answer, const 
 {
 	const struct json *v3 = json_get(answer, "token"), *v2 = json_get(answer, "access");
 	const char *id = v3 ? subject : json_text(json_path(v2, "token", "id", NULL), NULL);
-	const char *expires = v3 ? json_text(json_get(v3, "expires_at"), "") : json_text(json_path(v2, "token", "expires", NULL), "");
-	const char *project = json_text(v3 ? json_path(v3, "project", "id", NULL) : json_path(v2, "token", "tenant", "id", NULL), NULL);
+	const char *expires =
+		v3 ? json_text(json_get(v3, "expires_at"), "") : json_text(json_path(v2, "token", "expires", NULL), "");
+	const char *project = json_text(
+		v3 ? json_path(v3, "project", "id", NULL) : json_path(v2, "token", "tenant", "id", NULL), NULL);
 	if (text_is_empty(id) || !text_is_printable(slice_text(id)) || strpbrk(id, " \t\r\n"))
 		return false;
 	*token = (struct openstack_token){ .id = arena_strdup(arena, id) };
@@ -150,7 +159,9 @@ static const char *const TYPES[OPENSTACK_SERVICE_COUNT][6] = {
 };
 
 /* Where the catalog may leave the version out, and what it is then. */
-static const char *const VERSIONS[OPENSTACK_SERVICE_COUNT] = { [OPENSTACK_NETWORK] = "/v2.0", [OPENSTACK_IMAGE] = "/v2" };
+static const char *const VERSIONS[OPENSTACK_SERVICE_COUNT] = {
+	[OPENSTACK_NETWORK] = "/v2.0", [OPENSTACK_IMAGE] = "/v2"
+};
 
 static const char *with_version(struct arena *arena, const char *url, enum openstack_service service)
 {
@@ -168,7 +179,8 @@ const char *openstack_place_find(struct arena *arena, const struct openstack_pla
 {
 	for (size_t type = 0; type < COUNT_OF(TYPES[service]) && TYPES[service][type]; type++)
 		for (size_t i = 0; i < count; i++)
-			if (text_equal(places[i].type, TYPES[service][type]) && (!region || text_equal(places[i].region, region)))
+			if (text_equal(places[i].type, TYPES[service][type]) &&
+			    (!region || text_equal(places[i].region, region)))
 				return with_version(arena, places[i].url, service);
 	return NULL;
 }

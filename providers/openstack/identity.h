@@ -12,7 +12,7 @@ struct openstack_place {
 
 struct openstack_token {
 	const char *id;
-	int64_t expires_us; /* 0: not said */
+	int64_t expires_us;     /* 0: not said */
 	const char *project_id; /* or NULL */
 	struct openstack_place *places;
 	size_t place_count;
@@ -23,15 +23,15 @@ const char *openstack_token_url(struct arena *arena, const struct openstack_opti
 struct json *openstack_token_body(struct arena *arena, const struct openstack_options *options,
 				  const struct openstack_secrets *secrets);
 /**
- * Reads the answer of either version; `subject` is v3's header X-Subject-Token, or NULL. False when it holds no token. Places
- * beyond the first 1000 are left out.
+ * Reads the answer of either version; `subject` is v3's header X-Subject-Token, or NULL. False when it holds no token.
+ * Places beyond the first 1000 are left out.
  */
 bool openstack_token_read(struct arena *arena, const struct json *answer, const char *subject, const char *interface,
 			  struct openstack_token *token);
 
 /**
- * The service's address in this region (NULL: any), with its version; NULL when there is none. `{project_id}` is for overrides:
- * see openstack_place_fill.
+ * The service's address in this region (NULL: any), with its version; NULL when there is none. `{project_id}` is for
+ * overrides: see openstack_place_fill.
  */
 const char *openstack_place_find(struct arena *arena, const struct openstack_place *places, size_t count,
 				 enum openstack_service service, const char *region);

@@ -35,7 +35,8 @@ static void volume_snapshots_read(struct arena *arena, const struct json *json, 
 
 static const char *os_of(struct arena *arena, const struct json *json)
 {
-	const char *type = text_lower(arena, json_text(json_get(json, "os_type"), json_text(json_get(json, "os_distro"), "")));
+	const char *type =
+		text_lower(arena, json_text(json_get(json, "os_type"), json_text(json_get(json, "os_distro"), "")));
 	if (text_starts_with(type, "win"))
 		return "windows";
 	return type[0] ? "linux" : "unknown";
@@ -47,7 +48,8 @@ bool openstack_image_read(struct arena *arena, const struct json *json, struct o
 	*image = (struct openstack_image){ .status = text_of(arena, json, "status") };
 	if (!openstack_is_id(id) || text_equal(image->status, "deleted") || text_equal(image->status, "pending_delete"))
 		return false;
-	int64_t virtual_bytes = json_int(json_get(json, "virtual_size"), 0), min_disk_gib = json_int(json_get(json, "min_disk"), 0);
+	int64_t virtual_bytes = json_int(json_get(json, "virtual_size"), 0),
+		min_disk_gib = json_int(json_get(json, "min_disk"), 0);
 	int64_t size_gib = virtual_bytes > 0 ? virtual_bytes / GIB + (virtual_bytes % GIB > 0) : 0;
 	const char *architecture = text_of(arena, json, "architecture");
 	const char *name = text_of(arena, json, "name");
@@ -82,8 +84,8 @@ static struct provider_result ask(struct provider_session *session, struct provi
 			     reply);
 }
 
-struct provider_result openstack_image_get(struct provider_session *session, struct provider_call *call, const char *native_id,
-					   struct openstack_image *image)
+struct provider_result openstack_image_get(struct provider_session *session, struct provider_call *call,
+					   const char *native_id, struct openstack_image *image)
 {
 	struct openstack_reply reply;
 	struct provider_result result = ask(session, call, "GET", native_id, &reply);
@@ -92,31 +94,35 @@ struct provider_result openstack_image_get(struct provider_session *session, str
 	return result;
 }
 
-struct provider_result openstack_image_drop(struct provider_session *session, struct provider_call *call, const char *native_id)
+struct provider_result openstack_image_drop(struct provider_session *session, struct provider_call *call,
+					    const char *native_id)
 {
 	struct openstack_reply reply;
 	struct provider_result result = ask(session, call, "DELETE", native_id, &reply);
 	return result.error == PROVIDER_NOT_FOUND ? PROVIDER_DONE : result;
 }
 
-struct provider_result openstack_image_take(struct provider_session *session, struct provider_call *call, const char *machine,
-					    const char *name, const struct json *properties, const char **image_id)
+struct provider_result openstack_image_take(struct provider_session *session, struct provider_call *call,
+					    const char *machine, const char *name, const struct json *properties,
+					    const char **image_id)
 {
 	struct openstack_reply reply;
 	struct json *argument = json_object(call->arena);
 	json_set_text(argument, "name", name);
 	json_set(argument, "metadata", properties);
-	struct provider_result result =
-		openstack_server_action(session, call, machine, "createImage", argument, "making an image of the machine", &reply);
+	struct provider_result result = openstack_server_action(session, call, machine, "createImage", argument,
+								"making an image of the machine", &reply);
 	if (result.error != PROVIDER_OK)
 		return result;
 	/* Since 2.45 in the body, before that at the end of an address. */
 	const char *id = json_text(json_get(reply.json, "image_id"), NULL);
-	const char *address = http_header(&reply.response, "Location", NULL), *slash = address ? strrchr(address, '/') : NULL;
+	const char *address = http_header(&reply.response, "Location", NULL),
+		   *slash = address ? strrchr(address, '/') : NULL;
 	if (!id && slash)
 		id = arena_strdup(call->arena, slash + 1);
 	if (!openstack_is_id(id))
-		return provider_fail(call->arena, PROVIDER_UNKNOWN_OUTCOME, "OpenStack did not say which image it makes; look for it");
+		return provider_fail(call->arena, PROVIDER_UNKNOWN_OUTCOME,
+				     "OpenStack did not say which image it makes; look for it");
 	*image_id = id;
 	return result;
 }

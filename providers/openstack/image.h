@@ -18,12 +18,14 @@ struct openstack_image {
 
 /** False when it has no id, or is deleted. Texts are copied. */
 bool openstack_image_read(struct arena *arena, const struct json *json, struct openstack_image *image);
-struct provider_result openstack_image_get(struct provider_session *session, struct provider_call *call, const char *native_id,
-					   struct openstack_image *image);
+struct provider_result openstack_image_get(struct provider_session *session, struct provider_call *call,
+					   const char *native_id, struct openstack_image *image);
 /** DELETE /images/{id}; OK also when it is gone. */
-struct provider_result openstack_image_drop(struct provider_session *session, struct provider_call *call, const char *native_id);
+struct provider_result openstack_image_drop(struct provider_session *session, struct provider_call *call,
+					    const char *native_id);
 /** Nova's createImage: the new image's id, in the call's arena. */
-struct provider_result openstack_image_take(struct provider_session *session, struct provider_call *call, const char *machine,
-					    const char *name, const struct json *properties, const char **image_id);
+struct provider_result openstack_image_take(struct provider_session *session, struct provider_call *call,
+					    const char *machine, const char *name, const struct json *properties,
+					    const char **image_id);
 
 #endif

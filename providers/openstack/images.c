@@ -11,8 +11,8 @@
 
 /* ---- to order from ---- */
 
-struct provider_result openstack_images(struct provider_session *session, struct provider_call *call, struct provider_page *page,
-					struct provider_image **images, size_t *count)
+struct provider_result openstack_images(struct provider_session *session, struct provider_call *call,
+					struct provider_page *page, struct provider_image **images, size_t *count)
 {
 	static const struct openstack_list LIST = { .service = OPENSTACK_IMAGE,
 						    .path = "/images",
@@ -28,7 +28,8 @@ struct provider_result openstack_images(struct provider_session *session, struct
 	for (size_t i = 0; i < json_size(rows); i++) {
 		struct openstack_image image;
 		/* Snapshots of machines are a machine's own affair. */
-		if (openstack_image_read(call->arena, json_at(rows, i), &image) && !image.snapshot_of && image.made.is_ready)
+		if (openstack_image_read(call->arena, json_at(rows, i), &image) && !image.snapshot_of &&
+		    image.made.is_ready)
 			told[told_count++] = image.made.image;
 	}
 	*images = told;
@@ -57,10 +58,12 @@ static struct provider_result own_query(struct provider_session *session, struct
 }
 
 static struct provider_result image_list(struct provider_session *session, struct provider_call *call,
-					    const struct provider_intent *intent, struct provider_page *page,
-					    struct provider_made_image **images, size_t *count)
+					 const struct provider_intent *intent, struct provider_page *page,
+					 struct provider_made_image **images, size_t *count)
 {
-	struct openstack_list list = { .service = OPENSTACK_IMAGE, .path = "/images", .rows = "images", .what = "listing our images" };
+	struct openstack_list list = {
+		.service = OPENSTACK_IMAGE, .path = "/images", .rows = "images", .what = "listing our images"
+	};
 	const struct json *rows;
 	struct provider_result result = own_query(session, call, intent, &list.query);
 	if (result.error == PROVIDER_OK)
@@ -100,8 +103,8 @@ static struct provider_result look_and_take(struct provider_session *session, st
 }
 
 static struct provider_result image_create(struct provider_session *session, struct provider_call *call,
-					      const struct provider_image_spec *spec, struct provider_task *task,
-					      const char **native_id)
+					   const struct provider_image_spec *spec, struct provider_task *task,
+					   const char **native_id)
 {
 	*task = (struct provider_task){ NULL };
 	*native_id = NULL;
@@ -127,19 +130,23 @@ struct provider_result openstack_image_poll(struct provider_session *session, st
 	struct openstack_server server;
 	struct provider_result result = openstack_image_get(session, call, handle->id, &image);
 	if (result.error == PROVIDER_NOT_FOUND || (result.error == PROVIDER_OK && image.made.is_failed))
-		return openstack_task_failed(status, provider_fail(call->arena, PROVIDER_CONFLICT,
-								   "OpenStack gave the image up while it was made; see that the machine is well"));
+		return openstack_task_failed(
+			status,
+			provider_fail(call->arena, PROVIDER_CONFLICT,
+				      "OpenStack gave the image up while it was made; see that the machine is well"));
 	if (result.error != PROVIDER_OK)
 		return result;
 	status->native_id = image.made.image.native_id;
 	if (!image.made.is_ready)
-		return openstack_task_running(status, 40, arena_printf(call->arena, "the image is %s", text_or_empty(image.status)));
+		return openstack_task_running(
+			status, 40, arena_printf(call->arena, "the image is %s", text_or_empty(image.status)));
 	if (handle->more[0] == '\0')
 		return openstack_task_done(status);
 	result = openstack_server_get(session, call, handle->more, &server);
 	if (result.error != PROVIDER_OK && result.error != PROVIDER_NOT_FOUND)
 		return result;
-	bool is_busy = result.error == PROVIDER_OK && server.task_state && text_starts_with(server.task_state, "image_");
+	bool is_busy =
+		result.error == PROVIDER_OK && server.task_state && text_starts_with(server.task_state, "image_");
 	return is_busy ? openstack_task_running(status, 90, server.machine.native_state) : openstack_task_done(status);
 }
 
@@ -153,8 +160,8 @@ static const char *ids_join(struct arena *arena, const char *const *ids, size_t 
 	return text.data;
 }
 
-static struct provider_result image_remove(struct provider_session *session, struct provider_call *call, const char *native_id,
-					      struct provider_task *task)
+static struct provider_result image_remove(struct provider_session *session, struct provider_call *call,
+					   const char *native_id, struct provider_task *task)
 {
 	struct openstack_image image;
 	*task = (struct provider_task){ NULL };
@@ -171,7 +178,8 @@ static struct provider_result image_remove(struct provider_session *session, str
 
 /* One of the volume snapshots that were under it, and then the others. */
 struct provider_result openstack_image_delete_poll(struct provider_session *session, struct provider_call *call,
-						   const struct openstack_handle *handle, struct provider_task_status *status)
+						   const struct openstack_handle *handle,
+						   struct provider_task_status *status)
 {
 	size_t size = strcspn(handle->more, ",");
 	const char *first = arena_strndup(call->arena, handle->more, size);
@@ -184,7 +192,8 @@ struct provider_result openstack_image_delete_poll(struct provider_session *sess
 	if (is_gone && handle->more[size] == '\0')
 		return openstack_task_done(status);
 	if (is_gone)
-		status->next_handle = arena_printf(call->arena, "image-delete:%s:%s", handle->id, handle->more + size + 1);
+		status->next_handle =
+			arena_printf(call->arena, "image-delete:%s:%s", handle->id, handle->more + size + 1);
 	return openstack_task_running(status, 50, "deleting the volume snapshots under it");
 }
 

@@ -19,21 +19,25 @@ struct slice openstack_key_body(const char *public_key)
 static struct provider_result ask(struct provider_session *session, struct provider_call *call, const char *method,
 				  const char *name, const struct json *body, struct openstack_reply *reply)
 {
-	const char *path = name ? arena_printf(call->arena, "/os-keypairs/%s", http_encode(call->arena, name)) : "/os-keypairs";
+	const char *path =
+		name ? arena_printf(call->arena, "/os-keypairs/%s", http_encode(call->arena, name)) : "/os-keypairs";
 	bool is_read = text_equal(method, "GET");
 	return openstack_ask(session, call,
 			     &(struct openstack_request){ .service = OPENSTACK_COMPUTE,
 							  .method = method,
 							  .path = path,
 							  .body = body,
-							  .what = is_read ? "reading the key pair" : body ? "importing the key pair" : "deleting the key pair",
+							  .what = is_read ? "reading the key pair"
+								  : body  ? "importing the key pair"
+									  : "deleting the key pair",
 							  .is_read = is_read },
 			     reply);
 }
 
 static bool pair_read(struct arena *arena, const struct json *json, struct provider_key_pair *pair)
 {
-	const char *name = json_text(json_get(json, "name"), NULL), *fingerprint = json_text(json_get(json, "fingerprint"), NULL);
+	const char *name = json_text(json_get(json, "name"), NULL),
+		   *fingerprint = json_text(json_get(json, "fingerprint"), NULL);
 	if (text_is_empty(name))
 		return false;
 	*pair = (struct provider_key_pair){ .native_id = arena_strdup(arena, name), .name = arena_strdup(arena, name) };
@@ -52,12 +56,14 @@ static struct provider_result compare(struct provider_session *session, struct p
 		return result;
 	const char *there = json_text(json_get(json, "public_key"), "");
 	if (!slice_equal(openstack_key_body(there), openstack_key_body(public_key)))
-		return provider_fail(call->arena, PROVIDER_CONFLICT, "there is a key pair \"%s\" with another key; choose another name", name);
+		return provider_fail(call->arena, PROVIDER_CONFLICT,
+				     "there is a key pair \"%s\" with another key; choose another name", name);
 	return pair_read(call->arena, json, pair) ? PROVIDER_DONE : openstack_not_found(call, "key pair", name);
 }
 
-struct provider_result openstack_key_pair_import(struct provider_session *session, struct provider_call *call, const char *name,
-						 const char *public_key, struct provider_key_pair *pair)
+struct provider_result openstack_key_pair_import(struct provider_session *session, struct provider_call *call,
+						 const char *name, const char *public_key,
+						 struct provider_key_pair *pair)
 {
 	struct openstack_reply reply;
 	struct json *body = json_object(call->arena), *keypair = json_object(call->arena);
@@ -65,9 +71,11 @@ struct provider_result openstack_key_pair_import(struct provider_session *sessio
 	struct provider_result result = openstack_name_check(call, "key pair", name);
 	if (result.error != PROVIDER_OK)
 		return result;
-	bool is_key = text_starts_with(key.data, "ssh-") || text_starts_with(key.data, "ecdsa-") || text_starts_with(key.data, "sk-");
+	bool is_key = text_starts_with(key.data, "ssh-") || text_starts_with(key.data, "ecdsa-") ||
+		      text_starts_with(key.data, "sk-");
 	if (!is_key || key.size < KEY_LEAST || key.size > KEY_MOST)
-		return provider_fail(call->arena, PROVIDER_INVALID, "give a public key as OpenSSH writes it: \"ssh-ed25519 AAAA…\"");
+		return provider_fail(call->arena, PROVIDER_INVALID,
+				     "give a public key as OpenSSH writes it: \"ssh-ed25519 AAAA…\"");
 	json_set_text(keypair, "name", name);
 	json_set_text(keypair, "public_key", public_key);
 	json_set(body, "keypair", keypair);
@@ -80,7 +88,8 @@ struct provider_result openstack_key_pair_import(struct provider_session *sessio
 }
 
 struct provider_result openstack_key_pair_list(struct provider_session *session, struct provider_call *call,
-					       struct provider_page *page, struct provider_key_pair **pairs, size_t *count)
+					       struct provider_page *page, struct provider_key_pair **pairs,
+					       size_t *count)
 {
 	struct openstack_list list = { .service = OPENSTACK_COMPUTE,
 				       .path = "/os-keypairs",
@@ -105,7 +114,8 @@ struct provider_result openstack_key_pair_list(struct provider_session *session,
 	return result;
 }
 
-struct provider_result openstack_key_pair_remove(struct provider_session *session, struct provider_call *call, const char *native_id)
+struct provider_result openstack_key_pair_remove(struct provider_session *session, struct provider_call *call,
+						 const char *native_id)
 {
 	struct openstack_reply reply;
 	if (text_is_empty(native_id) || !text_is_utf8(slice_text(native_id)))

@@ -39,7 +39,10 @@ struct provider_result openstack_server_find(struct provider_session *session, s
 					     const struct provider_intent *intent, struct openstack_server *server)
 {
 	struct search search = { .session = session, .arena = call->arena, .intent = intent };
-	struct openstack_list list = { .service = OPENSTACK_COMPUTE, .path = "/servers/detail", .rows = "servers", .what = "looking for the machine" };
+	struct openstack_list list = { .service = OPENSTACK_COMPUTE,
+				       .path = "/servers/detail",
+				       .rows = "servers",
+				       .what = "looking for the machine" };
 	int minor;
 	struct provider_result result = openstack_minor(session, call, OPENSTACK_COMPUTE, &minor);
 	if (result.error != PROVIDER_OK)
@@ -64,8 +67,8 @@ struct provider_result openstack_find(struct provider_session *session, struct p
 	return result;
 }
 
-struct provider_result openstack_get(struct provider_session *session, struct provider_call *call, const char *native_id,
-				     struct provider_machine *machine)
+struct provider_result openstack_get(struct provider_session *session, struct provider_call *call,
+				     const char *native_id, struct provider_machine *machine)
 {
 	struct openstack_server server;
 	struct provider_result result = openstack_server_get(session, call, native_id, &server);
@@ -75,7 +78,8 @@ struct provider_result openstack_get(struct provider_session *session, struct pr
 }
 
 struct provider_result openstack_list_machines(struct provider_session *session, struct provider_call *call,
-					       struct provider_page *page, struct provider_machine **machines, size_t *count)
+					       struct provider_page *page, struct provider_machine **machines,
+					       size_t *count)
 {
 	static const struct openstack_list LIST = { .service = OPENSTACK_COMPUTE,
 						    .path = "/servers/detail",
@@ -102,8 +106,8 @@ struct provider_result openstack_list_machines(struct provider_session *session,
 
 /* ---- changing ---- */
 
-struct provider_result openstack_rename(struct provider_session *session, struct provider_call *call, const char *native_id,
-					const char *name, struct provider_task *task)
+struct provider_result openstack_rename(struct provider_session *session, struct provider_call *call,
+					const char *native_id, const char *name, struct provider_task *task)
 {
 	struct openstack_reply reply;
 	struct json *body = json_object(call->arena), *server = json_object(call->arena);
@@ -125,8 +129,8 @@ struct provider_result openstack_rename(struct provider_session *session, struct
 }
 
 /* The whole metadata is replaced: so what of it is ours is read first, and nobody but us changes that. */
-struct provider_result openstack_tag(struct provider_session *session, struct provider_call *call, const char *native_id,
-				     const struct json *tags, struct provider_task *task)
+struct provider_result openstack_tag(struct provider_session *session, struct provider_call *call,
+				     const char *native_id, const struct json *tags, struct provider_task *task)
 {
 	struct openstack_reply reply;
 	struct openstack_server server;
@@ -143,30 +147,32 @@ struct provider_result openstack_tag(struct provider_session *session, struct pr
 		if (text_starts_with(key, MARK_PREFIX))
 			json_set(metadata, key, value);
 	json_set(body, "metadata", metadata);
-	return openstack_ask(session, call,
-			     &(struct openstack_request){ .service = OPENSTACK_COMPUTE,
-							  .method = "PUT",
-							  .path = arena_printf(call->arena, "/servers/%s/metadata", native_id),
-							  .body = body,
-							  .what = "tagging the machine" },
-			     &reply);
+	return openstack_ask(
+		session, call,
+		&(struct openstack_request){ .service = OPENSTACK_COMPUTE,
+					     .method = "PUT",
+					     .path = arena_printf(call->arena, "/servers/%s/metadata", native_id),
+					     .body = body,
+					     .what = "tagging the machine" },
+		&reply);
 }
 
 /* ---- removing ---- */
 
-struct provider_result openstack_remove(struct provider_session *session, struct provider_call *call, const char *native_id,
-					struct provider_task *task)
+struct provider_result openstack_remove(struct provider_session *session, struct provider_call *call,
+					const char *native_id, struct provider_task *task)
 {
 	struct openstack_reply reply;
 	*task = (struct provider_task){ NULL };
 	if (!openstack_is_id(native_id))
 		return PROVIDER_DONE; /* no machine has such an id */
-	struct provider_result result = openstack_ask(session, call,
-						      &(struct openstack_request){ .service = OPENSTACK_COMPUTE,
-										   .method = "DELETE",
-										   .path = arena_printf(call->arena, "/servers/%s", native_id),
-										   .what = "deleting the machine" },
-						      &reply);
+	struct provider_result result =
+		openstack_ask(session, call,
+			      &(struct openstack_request){ .service = OPENSTACK_COMPUTE,
+							   .method = "DELETE",
+							   .path = arena_printf(call->arena, "/servers/%s", native_id),
+							   .what = "deleting the machine" },
+			      &reply);
 	if (result.error != PROVIDER_OK && result.error != PROVIDER_NOT_FOUND)
 		return result;
 	/* Its snapshots go when it is gone; there may be some of one that was deleted long ago. */

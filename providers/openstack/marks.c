@@ -25,7 +25,8 @@ struct provider_marks openstack_marks_read(const struct json *metadata)
 	return marks.resource ? marks : (struct provider_marks){ .resource = NULL };
 }
 
-void openstack_marks_set(const struct provider_session *session, const struct provider_intent *intent, struct json *metadata)
+void openstack_marks_set(const struct provider_session *session, const struct provider_intent *intent,
+			 struct json *metadata)
 {
 	json_set_text(metadata, MARK_RESOURCE, intent->resource);
 	json_set_text(metadata, MARK_OPERATION, text_or_empty(intent->operation));
@@ -33,7 +34,8 @@ void openstack_marks_set(const struct provider_session *session, const struct pr
 	json_set_text(metadata, MARK_INSTALLATION, session->installation);
 }
 
-bool openstack_is_of(const struct provider_session *session, const struct provider_marks *marks, const struct provider_intent *intent)
+bool openstack_is_of(const struct provider_session *session, const struct provider_marks *marks,
+		     const struct provider_intent *intent)
 {
 	return marks->resource && text_equal(marks->resource, intent->resource) &&
 	       text_equal(text_or_empty(marks->installation), session->installation);
@@ -67,12 +69,14 @@ struct provider_result openstack_tags_set(struct provider_call *call, const stru
 	for (size_t i = 0; json_member(tags, i, &key, &value); i++) {
 		if (!is_key(key))
 			return provider_fail(call->arena, PROVIDER_INVALID,
-					     "the tag \"%.64s\" is none for OpenStack: give 1 to %d letters, digits, blanks or -_:., not "
+					     "the tag \"%.64s\" is none for OpenStack: give 1 to %d letters, digits, "
+					     "blanks or -_:., not "
 					     "beginning with \"" MARK_PREFIX "\"",
 					     key, VALUE_MOST);
 		if (json_kind(value) != JSON_TEXT || strlen(json_text(value, "")) > VALUE_MOST)
-			return provider_fail(call->arena, PROVIDER_INVALID, "the value of the tag \"%.64s\" must be a text of at most %d bytes",
-					     key, VALUE_MOST);
+			return provider_fail(call->arena, PROVIDER_INVALID,
+					     "the value of the tag \"%.64s\" must be a text of at most %d bytes", key,
+					     VALUE_MOST);
 		json_set_text(metadata, key, json_text(value, ""));
 	}
 	return PROVIDER_DONE;
@@ -115,7 +119,8 @@ static const char *word_restore(struct arena *arena, const char *word)
 }
 
 struct provider_result openstack_description_make(const struct provider_session *session, struct provider_call *call,
-						  const struct provider_intent *intent, const char *text, const char **description)
+						  const struct provider_intent *intent, const char *text,
+						  const char **description)
 {
 	struct arena *arena = call->arena;
 	const char *marks = arena_printf(arena, OPENING "%s %s %s %s]", word_escape(arena, intent->resource),
@@ -124,7 +129,8 @@ struct provider_result openstack_description_make(const struct provider_session 
 	size_t size = strlen(marks);
 	if (size > DESCRIPTION_MOST)
 		return provider_fail(arena, PROVIDER_INVALID,
-				     "our marks would be %zu characters, and a description at OpenStack holds %d: the names of the connection "
+				     "our marks would be %zu characters, and a description at OpenStack holds %d: the "
+				     "names of the connection "
 				     "and of this installation are too long",
 				     size, DESCRIPTION_MOST);
 	struct slice people = slice_text(text_is_utf8(slice_text(text)) ? text : NULL);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* marks.h: our marks on things: as metadata where there is some (Nova, Cinder, Glance), at the end of a description (Neutron). */
+/* marks.h: our marks on things: as metadata where there is some (Nova, Cinder, Glance), at the end of a description
+ * (Neutron). */
 #ifndef GAON_PROVIDERS_OPENSTACK_MARKS_H
 #define GAON_PROVIDERS_OPENSTACK_MARKS_H
 
@@ -20,7 +21,8 @@
 
 /** From an object of texts, which may hold others. Texts are the tree's. */
 struct provider_marks openstack_marks_read(const struct json *metadata);
-void openstack_marks_set(const struct provider_session *session, const struct provider_intent *intent, struct json *metadata);
+void openstack_marks_set(const struct provider_session *session, const struct provider_intent *intent,
+			 struct json *metadata);
 /** Made by this Gaon for this resource. */
 bool openstack_is_of(const struct provider_session *session, const struct provider_marks *marks,
 		     const struct provider_intent *intent);
@@ -33,9 +35,11 @@ struct provider_result openstack_tags_set(struct provider_call *call, const stru
 /** The server tag by which a machine is found. */
 const char *openstack_server_tag(struct arena *arena, const struct provider_intent *intent);
 
-/** "for people [gaon resource operation connection installation]", at most 255 characters; INVALID when the marks alone are longer. */
+/** "for people [gaon resource operation connection installation]", at most 255 characters; INVALID when the marks alone
+ * are longer. */
 struct provider_result openstack_description_make(const struct provider_session *session, struct provider_call *call,
-						  const struct provider_intent *intent, const char *text, const char **description);
+						  const struct provider_intent *intent, const char *text,
+						  const char **description);
 /** The marks in it (all NULL: none) and, unless NULL, the text before them. */
 struct provider_marks openstack_description_read(struct arena *arena, const char *description, const char **text);
 

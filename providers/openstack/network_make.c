@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* network_make.c: a network with its subnet, at a router when one is named; each part is looked for before it is made. */
+/* network_make.c: a network with its subnet, at a router when one is named; each part is looked for before it is made.
+ */
 #include <string.h>
 
 #include "providers/kit/flight.h"
@@ -16,12 +17,14 @@ static struct provider_result spec_check(struct provider_call *call, const struc
 	if (result.error == PROVIDER_OK && openstack_cidr_family(spec->cidr) == 0)
 		result = provider_fail(call->arena, PROVIDER_INVALID, "give the network's addresses as 10.0.3.0/24");
 	if (result.error == PROVIDER_OK && spec->parent && !openstack_is_id(spec->parent))
-		result = provider_fail(call->arena, PROVIDER_INVALID, "a network's parent is the id of a router; there is none \"%.64s\"", spec->parent);
+		result = provider_fail(call->arena, PROVIDER_INVALID,
+				       "a network's parent is the id of a router; there is none \"%.64s\"",
+				       spec->parent);
 	return result;
 }
 
-static struct provider_result find(struct provider_session *session, struct provider_call *call, const struct provider_intent *intent,
-				   struct provider_made_network *found)
+static struct provider_result find(struct provider_session *session, struct provider_call *call,
+				   const struct provider_intent *intent, struct provider_made_network *found)
 {
 	struct provider_page page = { NULL, 0 };
 	do {
@@ -60,7 +63,8 @@ static struct provider_result network_make(struct provider_session *session, str
 	if (result.error == PROVIDER_OK)
 		*network_id = json_text(json_path(reply.json, "network", "id", NULL), NULL);
 	if (result.error == PROVIDER_OK && !openstack_is_id(*network_id))
-		return provider_fail(call->arena, PROVIDER_UNKNOWN_OUTCOME, "OpenStack did not say which network it made; look for it");
+		return provider_fail(call->arena, PROVIDER_UNKNOWN_OUTCOME,
+				     "OpenStack did not say which network it made; look for it");
 	return result;
 }
 
@@ -76,18 +80,19 @@ static struct provider_result subnet_make(struct provider_session *session, stru
 	return openstack_network_ask(session, call, "POST", "/subnets", body, "creating the subnet", &reply);
 }
 
-static struct provider_result subnet_of(struct provider_session *session, struct provider_call *call, const char *network_id,
-					const char **subnet_id)
+static struct provider_result subnet_of(struct provider_session *session, struct provider_call *call,
+					const char *network_id, const char **subnet_id)
 {
 	struct openstack_reply reply;
-	struct provider_result result = openstack_network_ask(session, call, "GET", arena_printf(call->arena, "/subnets?network_id=%s", network_id),
-							      NULL, "reading the subnet", &reply);
+	struct provider_result result = openstack_network_ask(
+		session, call, "GET", arena_printf(call->arena, "/subnets?network_id=%s", network_id), NULL,
+		"reading the subnet", &reply);
 	*subnet_id = json_text(json_get(json_at(json_get(reply.json, "subnets"), 0), "id"), NULL);
 	return result;
 }
 
-static struct provider_result router_join(struct provider_session *session, struct provider_call *call, const char *router,
-					  const char *network_id)
+static struct provider_result router_join(struct provider_session *session, struct provider_call *call,
+					  const char *router, const char *network_id)
 {
 	struct openstack_reply reply;
 	struct json *body = json_object(call->arena);
@@ -96,20 +101,23 @@ static struct provider_result router_join(struct provider_session *session, stru
 	if (result.error != PROVIDER_OK || !subnet_id)
 		return result;
 	json_set_text(body, "subnet_id", subnet_id);
-	result = openstack_network_ask(session, call, "PUT", arena_printf(call->arena, "/routers/%s/add_router_interface", router), body,
+	result = openstack_network_ask(session, call, "PUT",
+				       arena_printf(call->arena, "/routers/%s/add_router_interface", router), body,
 				       "attaching the network to the router", &reply);
 	if (result.error == PROVIDER_NOT_FOUND)
-		return provider_fail(call->arena, PROVIDER_INVALID, "there is no router \"%s\"; leave the parent out, or give another one", router);
+		return provider_fail(call->arena, PROVIDER_INVALID,
+				     "there is no router \"%s\"; leave the parent out, or give another one", router);
 	/* "Router already has a port on subnet": by an earlier attempt. */
-	bool is_joined = result.error == PROVIDER_INVALID && result.message && strstr(result.message, "already has a port on subnet");
+	bool is_joined = result.error == PROVIDER_INVALID && result.message &&
+			 strstr(result.message, "already has a port on subnet");
 	return is_joined ? PROVIDER_DONE : result;
 }
 
 static void drop(struct provider_session *session, struct provider_call *call, const char *network_id)
 {
 	struct openstack_reply reply;
-	(void)openstack_network_ask(session, call, "DELETE", arena_printf(call->arena, "/networks/%s", network_id), NULL,
-				    "deleting the network", &reply);
+	(void)openstack_network_ask(session, call, "DELETE", arena_printf(call->arena, "/networks/%s", network_id),
+				    NULL, "deleting the network", &reply);
 }
 
 static struct provider_result parts_make(struct provider_session *session, struct provider_call *call,
@@ -153,12 +161,13 @@ static struct provider_result network_create(struct provider_session *session, s
 /* ---- removing ---- */
 
 /* Takes the routers off it. False: something else is attached. */
-static struct provider_result routers_leave(struct provider_session *session, struct provider_call *call, const char *network_id,
-					    bool *is_free)
+static struct provider_result routers_leave(struct provider_session *session, struct provider_call *call,
+					    const char *network_id, bool *is_free)
 {
 	struct openstack_reply reply, ignored;
-	struct provider_result result = openstack_network_ask(session, call, "GET", arena_printf(call->arena, "/ports?network_id=%s", network_id),
-							      NULL, "reading the network's ports", &reply);
+	struct provider_result result = openstack_network_ask(
+		session, call, "GET", arena_printf(call->arena, "/ports?network_id=%s", network_id), NULL,
+		"reading the network's ports", &reply);
 	const struct json *ports = json_get(reply.json, "ports");
 	*is_free = true;
 	for (size_t i = 0; result.error == PROVIDER_OK && i < json_size(ports); i++) {
@@ -169,11 +178,14 @@ static struct provider_result routers_leave(struct provider_session *session, st
 	for (size_t i = 0; result.error == PROVIDER_OK && *is_free && i < json_size(ports); i++) {
 		const struct json *port = json_at(ports, i);
 		struct json *body = json_object(call->arena);
-		const char *router = json_text(json_get(port, "device_id"), NULL), *id = json_text(json_get(port, "id"), NULL);
-		if (!text_starts_with(json_text(json_get(port, "device_owner"), ""), "network:router_interface") || !openstack_is_id(router))
+		const char *router = json_text(json_get(port, "device_id"), NULL),
+			   *id = json_text(json_get(port, "id"), NULL);
+		if (!text_starts_with(json_text(json_get(port, "device_owner"), ""), "network:router_interface") ||
+		    !openstack_is_id(router))
 			continue;
 		json_set_text(body, "port_id", id);
-		result = openstack_network_ask(session, call, "PUT", arena_printf(call->arena, "/routers/%s/remove_router_interface", router),
+		result = openstack_network_ask(session, call, "PUT",
+					       arena_printf(call->arena, "/routers/%s/remove_router_interface", router),
 					       body, "taking the network off the router", &ignored);
 		if (result.error == PROVIDER_NOT_FOUND)
 			result = PROVIDER_DONE;
@@ -181,8 +193,8 @@ static struct provider_result routers_leave(struct provider_session *session, st
 	return result;
 }
 
-static struct provider_result network_remove(struct provider_session *session, struct provider_call *call, const char *native_id,
-					     struct provider_task *task)
+static struct provider_result network_remove(struct provider_session *session, struct provider_call *call,
+					     const char *native_id, struct provider_task *task)
 {
 	struct openstack_reply reply;
 	struct provider_made_network network;
@@ -191,15 +203,17 @@ static struct provider_result network_remove(struct provider_session *session, s
 	const char *path = arena_printf(call->arena, "/networks/%s", openstack_is_id(native_id) ? native_id : "");
 	if (!openstack_is_id(native_id))
 		return PROVIDER_DONE;
-	struct provider_result result = openstack_network_ask(session, call, "DELETE", path, NULL, "deleting the network", &reply);
+	struct provider_result result =
+		openstack_network_ask(session, call, "DELETE", path, NULL, "deleting the network", &reply);
 	if (result.error == PROVIDER_NOT_FOUND)
 		return PROVIDER_DONE;
 	if (result.error != PROVIDER_CONFLICT)
 		return result;
 	/* Of a network that Gaon made, the router is no reason to keep it. */
-	struct provider_result read = openstack_network_ask(session, call, "GET", path, NULL, "reading the network", &reply);
-	if (read.error != PROVIDER_OK || !openstack_network_read(call->arena, json_get(reply.json, "network"), &network) ||
-	    !network.marks.resource)
+	struct provider_result read =
+		openstack_network_ask(session, call, "GET", path, NULL, "reading the network", &reply);
+	if (read.error != PROVIDER_OK ||
+	    !openstack_network_read(call->arena, json_get(reply.json, "network"), &network) || !network.marks.resource)
 		return result;
 	read = routers_leave(session, call, native_id, &is_free);
 	if (read.error != PROVIDER_OK || !is_free)

@@ -73,13 +73,12 @@ static bool is_for_machines(const struct json *json)
 	return !json_bool(json_get(json, "router:external"), false) || json_bool(json_get(json, "shared"), false);
 }
 
-struct provider_result openstack_networks(struct provider_session *session, struct provider_call *call, struct provider_page *page,
-					  struct provider_network **networks, size_t *count)
+struct provider_result openstack_networks(struct provider_session *session, struct provider_call *call,
+					  struct provider_page *page, struct provider_network **networks, size_t *count)
 {
-	static const struct openstack_list LIST = { .service = OPENSTACK_NETWORK,
-						    .path = "/networks",
-						    .rows = "networks",
-						    .what = "listing the networks" };
+	static const struct openstack_list LIST = {
+		.service = OPENSTACK_NETWORK, .path = "/networks", .rows = "networks", .what = "listing the networks"
+	};
 	const struct json *rows;
 	struct provider_result result = openstack_list_page(session, call, &LIST, page, &rows);
 	if (result.error != PROVIDER_OK)
@@ -88,7 +87,8 @@ struct provider_result openstack_networks(struct provider_session *session, stru
 	size_t told_count = 0;
 	for (size_t i = 0; i < json_size(rows); i++) {
 		struct provider_made_network network;
-		if (is_for_machines(json_at(rows, i)) && openstack_network_read(call->arena, json_at(rows, i), &network))
+		if (is_for_machines(json_at(rows, i)) &&
+		    openstack_network_read(call->arena, json_at(rows, i), &network))
 			told[told_count++] = network.network;
 	}
 	result = openstack_subnets_add(session, call, told, told_count);
@@ -110,7 +110,8 @@ struct provider_result openstack_network_list(struct provider_session *session, 
 	struct provider_result result = openstack_list_page(session, call, &LIST, page, &rows);
 	if (result.error != PROVIDER_OK)
 		return result;
-	struct provider_made_network *told = ARENA_ARRAY(call->arena, json_size(rows) + 1, struct provider_made_network);
+	struct provider_made_network *told =
+		ARENA_ARRAY(call->arena, json_size(rows) + 1, struct provider_made_network);
 	struct provider_network *plain = ARENA_ARRAY(call->arena, json_size(rows) + 1, struct provider_network);
 	size_t told_count = 0;
 	for (size_t i = 0; i < json_size(rows); i++)

@@ -12,13 +12,14 @@ enum { URL_MOST = 4096, KIB_PER_MIB = 1024 };
 
 /* ---- the console ---- */
 
-struct provider_result openstack_console(struct provider_session *session, struct provider_call *call, const char *native_id,
-					 size_t most, struct slice *output)
+struct provider_result openstack_console(struct provider_session *session, struct provider_call *call,
+					 const char *native_id, size_t most, struct slice *output)
 {
 	struct openstack_reply reply;
 	/* Lines are what Nova counts, so all of them (it keeps some 100 KiB), and of those the end. */
-	struct provider_result result = openstack_server_action(session, call, native_id, "os-getConsoleOutput",
-								json_object(call->arena), "reading the console", &reply);
+	struct provider_result result =
+		openstack_server_action(session, call, native_id, "os-getConsoleOutput", json_object(call->arena),
+					"reading the console", &reply);
 	if (result.error == PROVIDER_UNKNOWN_OUTCOME)
 		result.error = PROVIDER_UNAVAILABLE; /* a look changes nothing */
 	if (result.error != PROVIDER_OK)
@@ -33,15 +34,13 @@ struct provider_result openstack_console(struct provider_session *session, struc
 static const struct {
 	const char *type, *protocol, *action;
 } SCREENS[] = {
-	{ "novnc", "vnc", "os-getVNCConsole" },
-	{ "spice-html5", "spice", "os-getSPICEConsole" },
-	{ "serial", "serial", "os-getSerialConsole" },
-	{ "rdp-html5", "rdp", "os-getRDPConsole" },
+	{ "novnc", "vnc", "os-getVNCConsole" },        { "spice-html5", "spice", "os-getSPICEConsole" },
+	{ "serial", "serial", "os-getSerialConsole" }, { "rdp-html5", "rdp", "os-getRDPConsole" },
 	{ "webmks", "mks", "os-getVNCConsole" },
 };
 
-static struct provider_result screen_ask(struct provider_session *session, struct provider_call *call, const char *native_id,
-					 size_t screen, struct openstack_reply *reply)
+static struct provider_result screen_ask(struct provider_session *session, struct provider_call *call,
+					 const char *native_id, size_t screen, struct openstack_reply *reply)
 {
 	struct json *body = json_object(call->arena), *argument = json_object(call->arena);
 	int minor;
@@ -50,20 +49,22 @@ static struct provider_result screen_ask(struct provider_session *session, struc
 		return result;
 	json_set_text(argument, "type", SCREENS[screen].type);
 	if (minor < NOVA_REMOTE_CONSOLES)
-		return openstack_server_action(session, call, native_id, SCREENS[screen].action, argument, "opening the screen", reply);
+		return openstack_server_action(session, call, native_id, SCREENS[screen].action, argument,
+					       "opening the screen", reply);
 	json_set_text(argument, "protocol", SCREENS[screen].protocol);
 	json_set(body, "remote_console", argument);
 	return openstack_ask(session, call,
-			     &(struct openstack_request){ .service = OPENSTACK_COMPUTE,
-							  .method = "POST",
-							  .path = arena_printf(call->arena, "/servers/%s/remote-consoles", native_id),
-							  .body = body,
-							  .what = "opening the screen" },
+			     &(struct openstack_request){
+				     .service = OPENSTACK_COMPUTE,
+				     .method = "POST",
+				     .path = arena_printf(call->arena, "/servers/%s/remote-consoles", native_id),
+				     .body = body,
+				     .what = "opening the screen" },
 			     reply);
 }
 
-struct provider_result openstack_console_url(struct provider_session *session, struct provider_call *call, const char *native_id,
-					     const char **url, int64_t *expires_us)
+struct provider_result openstack_console_url(struct provider_session *session, struct provider_call *call,
+					     const char *native_id, const char **url, int64_t *expires_us)
 {
 	struct openstack_reply reply;
 	size_t screen = 0;
@@ -79,7 +80,8 @@ struct provider_result openstack_console_url(struct provider_session *session, s
 	const struct json *answer = json_get(reply.json, "remote_console");
 	const char *told = json_text(json_get(answer ? answer : json_get(reply.json, "console"), "url"), NULL);
 	if (!told || strlen(told) > URL_MOST || !strstr(told, "://") || !text_is_printable(slice_text(told)))
-		return provider_fail(call->arena, PROVIDER_UNAVAILABLE, "OpenStack gave no address of the screen; try again");
+		return provider_fail(call->arena, PROVIDER_UNAVAILABLE,
+				     "OpenStack gave no address of the screen; try again");
 	*url = told;
 	*expires_us = 0;
 	return result;
@@ -139,24 +141,24 @@ void openstack_diagnostics_read(const struct json *diagnostics, struct provider_
 	each_add(json_get(diagnostics, "nic_details"), "tx_octets", &usage->network_send_bytes);
 }
 
-struct provider_result openstack_usage(struct provider_session *session, struct provider_call *call, const char *native_id,
-				       struct provider_usage *usage)
+struct provider_result openstack_usage(struct provider_session *session, struct provider_call *call,
+				       const char *native_id, struct provider_usage *usage)
 {
 	struct openstack_reply reply;
 	if (!openstack_is_id(native_id))
 		return openstack_not_found(call, "machine", native_id);
-	struct provider_result result =
-		openstack_ask(session, call,
-			      &(struct openstack_request){ .service = OPENSTACK_COMPUTE,
-							   .method = "GET",
-							   .path = arena_printf(call->arena, "/servers/%s/diagnostics", native_id),
-							   .what = "reading the counters",
-							   .is_read = true },
-			      &reply);
+	struct provider_result result = openstack_ask(
+		session, call,
+		&(struct openstack_request){ .service = OPENSTACK_COMPUTE,
+					     .method = "GET",
+					     .path = arena_printf(call->arena, "/servers/%s/diagnostics", native_id),
+					     .what = "reading the counters",
+					     .is_read = true },
+		&reply);
 	*usage = (struct provider_usage){ .is_known = false };
 	/* Most clouds show them to administrators only; a hypervisor may have none; a stopped machine has none. */
-	if (result.error == PROVIDER_FORBIDDEN || result.error == PROVIDER_CONFLICT || result.error == PROVIDER_UNSUPPORTED ||
-	    result.error == PROVIDER_INVALID)
+	if (result.error == PROVIDER_FORBIDDEN || result.error == PROVIDER_CONFLICT ||
+	    result.error == PROVIDER_UNSUPPORTED || result.error == PROVIDER_INVALID)
 		return PROVIDER_DONE;
 	if (result.error == PROVIDER_OK)
 		openstack_diagnostics_read(reply.json, usage);

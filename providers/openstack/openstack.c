@@ -41,11 +41,26 @@ static const struct provider_ops OPS = {
 #define STATE(name) (1u << PROVIDER_MACHINE_##name)
 #define STEADY (STATE(RUNNING) | STATE(STOPPED))
 #define ANY (STEADY | STATE(SUSPENDED) | STATE(UNKNOWN) | STATE(BUILDING) | STATE(TRANSITION) | STATE(FAILED))
-#define READS(states_, note_) { SUPPORT_NATIVE, false, IDEMPOTENCE_NATURAL, states_, note_ }
-#define DOES(states_, note_) { SUPPORT_NATIVE, false, IDEMPOTENCE_NATURAL, states_, note_ }
-#define WORKS(states_, note_) { SUPPORT_NATIVE, true, IDEMPOTENCE_NATURAL, states_, note_ }
-#define FINDS_FIRST(is_asynchronous_, note_) { SUPPORT_NATIVE, is_asynchronous_, IDEMPOTENCE_TAG_LOOKUP, 0, note_ }
-#define EMULATED(is_asynchronous_, idempotence_, states_, note_) { SUPPORT_EMULATED, is_asynchronous_, idempotence_, states_, note_ }
+#define READS(states_, note_)                                                                                          \
+	{                                                                                                              \
+		SUPPORT_NATIVE, false, IDEMPOTENCE_NATURAL, states_, note_                                             \
+	}
+#define DOES(states_, note_)                                                                                           \
+	{                                                                                                              \
+		SUPPORT_NATIVE, false, IDEMPOTENCE_NATURAL, states_, note_                                             \
+	}
+#define WORKS(states_, note_)                                                                                          \
+	{                                                                                                              \
+		SUPPORT_NATIVE, true, IDEMPOTENCE_NATURAL, states_, note_                                              \
+	}
+#define FINDS_FIRST(is_asynchronous_, note_)                                                                           \
+	{                                                                                                              \
+		SUPPORT_NATIVE, is_asynchronous_, IDEMPOTENCE_TAG_LOOKUP, 0, note_                                     \
+	}
+#define EMULATED(is_asynchronous_, idempotence_, states_, note_)                                                       \
+	{                                                                                                              \
+		SUPPORT_EMULATED, is_asynchronous_, idempotence_, states_, note_                                       \
+	}
 
 const struct provider provider_openstack = {
 	.kind = "openstack",

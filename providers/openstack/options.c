@@ -10,26 +10,34 @@
 #define COUNT_OF(table) (sizeof(table) / sizeof((table)[0]))
 
 const struct provider_option openstack_option_rows[OPENSTACK_OPTION_COUNT] = {
-	{ "auth_version", NULL, "2 or 3: the endpoint is Keystone's address as it stands; without it /v3 is added where no version is",
-	  false, false },
+	{ "auth_version", NULL,
+	  "2 or 3: the endpoint is Keystone's address as it stands; without it /v3 is added where no version is", false,
+	  false },
 	{ "interface", "public", "which of the catalog's addresses are used: public, internal or admin", false, false },
-	{ "project_id", NULL, "the project (tenant) by its id; or project; an application credential knows its own", false, false },
+	{ "project_id", NULL, "the project (tenant) by its id; or project; an application credential knows its own",
+	  false, false },
 	{ "project", NULL, "the project by its name, in project_domain", false, false },
 	{ "project_domain", "default", "id of the project's domain (v3)", false, false },
 	{ "user_domain", "default", "id of the user's domain (v3)", false, false },
-	{ "compute_endpoint", NULL, "address of Nova with its version, instead of the catalog's; {project_id} is filled in", false, false },
+	{ "compute_endpoint", NULL,
+	  "address of Nova with its version, instead of the catalog's; {project_id} is filled in", false, false },
 	{ "network_endpoint", NULL, "the same of Neutron", false, false },
 	{ "volume_endpoint", NULL, "the same of Cinder", false, false },
 	{ "image_endpoint", NULL, "the same of Glance", false, false },
-	{ "boot", "image", "image: the first disk is the hypervisor's own, of the size's size; volume: it is a volume of any size", false,
+	{ "boot", "image",
+	  "image: the first disk is the hypervisor's own, of the size's size; volume: it is a volume of any size",
+	  false, false },
+	{ "volume_type", NULL, "type of the volumes that machines are made with; the cloud's default without it", false,
 	  false },
-	{ "volume_type", NULL, "type of the volumes that machines are made with; the cloud's default without it", false, false },
-	{ "network", NULL, "id of the network of machines that name none; without it the cloud chooses the only one", false, false },
-	{ "address_network", NULL, "id of the external network that addresses come from; without it the first one", false, false },
+	{ "network", NULL, "id of the network of machines that name none; without it the cloud chooses the only one",
+	  false, false },
+	{ "address_network", NULL, "id of the external network that addresses come from; without it the first one",
+	  false, false },
 	{ "console_type", "novnc", "the screen: novnc, spice-html5, serial, rdp-html5 or webmks", false, false },
 	{ "username", NULL, "with password: the user that signs in", false, true },
 	{ "password", NULL, "of the user", false, true },
-	{ "application_credential_id", NULL, "with application_credential_secret: instead of a user (v3)", false, true },
+	{ "application_credential_id", NULL, "with application_credential_secret: instead of a user (v3)", false,
+	  true },
 	{ "application_credential_secret", NULL, "of the application credential", false, true },
 	CLOUD_OPTION_ROWS,
 };
@@ -46,7 +54,8 @@ const char *openstack_service_name(enum openstack_service service)
 	return SERVICES[service];
 }
 
-static struct provider_result members_check(struct arena *arena, const char *what, const struct json *json, bool is_secret)
+static struct provider_result members_check(struct arena *arena, const char *what, const struct json *json,
+					    bool is_secret)
 {
 	const char *key;
 	const struct json *value;
@@ -73,7 +82,8 @@ static const struct choice CHOICES[] = {
 	{ "console_type", { "novnc", "spice-html5", "serial", "rdp-html5", "webmks" } },
 };
 
-static struct provider_result choose(struct arena *arena, const struct json *json, const struct choice *choice, const char **word)
+static struct provider_result choose(struct arena *arena, const struct json *json, const struct choice *choice,
+				     const char **word)
 {
 	const char *said = json_text(json_get(json, choice->option), choice->words[0]);
 	struct text all = text_new(arena);
@@ -100,11 +110,13 @@ static char *without_slash(struct arena *arena, const char *url)
 	return arena_strndup(arena, url, size);
 }
 
-static struct provider_result auth_read(struct arena *arena, const struct provider_config *config, struct openstack_options *options)
+static struct provider_result auth_read(struct arena *arena, const struct provider_config *config,
+					struct openstack_options *options)
 {
 	const struct json *said = json_get(config->options, "auth_version");
 	int64_t version = json_int(said, 0);
-	(void)text_to_int64(json_text(said, "0"), &version);
+	if (json_kind(said) == JSON_TEXT)
+		(void)text_to_int64(json_text(said, ""), &version);
 	struct provider_result result = cloud_endpoint_check(arena, config->options, config->endpoint);
 	if (result.error != PROVIDER_OK)
 		return result;
@@ -118,7 +130,8 @@ static struct provider_result auth_read(struct arena *arena, const struct provid
 	return PROVIDER_DONE;
 }
 
-static struct provider_result endpoints_read(struct arena *arena, const struct json *json, struct openstack_options *options)
+static struct provider_result endpoints_read(struct arena *arena, const struct json *json,
+					     struct openstack_options *options)
 {
 	for (int service = 0; service < OPENSTACK_SERVICE_COUNT; service++) {
 		const char *name = arena_printf(arena, "%s_endpoint", SERVICES[service]);
@@ -178,8 +191,8 @@ struct provider_result openstack_options_read(struct arena *arena, const struct 
 	return PROVIDER_DONE;
 }
 
-struct provider_result openstack_secrets_read(struct arena *arena, const struct provider_config *config, int auth_version,
-					      struct openstack_secrets *secrets)
+struct provider_result openstack_secrets_read(struct arena *arena, const struct provider_config *config,
+					      int auth_version, struct openstack_secrets *secrets)
 {
 	const struct json *json = config->credentials;
 	const char *username = json_text(json_get(json, "username"), NULL);
@@ -198,7 +211,8 @@ struct provider_result openstack_secrets_read(struct arena *arena, const struct 
 	if (is_application && auth_version != 3)
 		return provider_fail(arena, PROVIDER_INVALID, "credentials: application credentials need Keystone v3");
 	if (is_user && !json_get(config->options, "project") && !json_get(config->options, "project_id"))
-		return provider_fail(arena, PROVIDER_INVALID, "options.project_id: say in which project the user works");
+		return provider_fail(arena, PROVIDER_INVALID,
+				     "options.project_id: say in which project the user works");
 	secrets->username = memory_strdup(is_user ? username : NULL);
 	secrets->password = memory_strdup(is_user ? password : NULL);
 	secrets->credential_id = memory_strdup(is_application ? id : NULL);
@@ -208,7 +222,8 @@ struct provider_result openstack_secrets_read(struct arena *arena, const struct 
 
 void openstack_secrets_wipe(struct openstack_secrets *secrets)
 {
-	char *const texts[] = { secrets->username, secrets->password, secrets->credential_id, secrets->credential_secret };
+	char *const texts[] = { secrets->username, secrets->password, secrets->credential_id,
+				secrets->credential_secret };
 	for (size_t i = 0; i < COUNT_OF(texts); i++) {
 		if (texts[i])
 			memory_wipe(texts[i], strlen(texts[i]));

@@ -17,12 +17,15 @@ bool openstack_has_next(struct arena *arena, const struct json *answer, const ch
 	return json_text(json_get(answer, "next"), NULL) != NULL;
 }
 
-static struct provider_result token_check(struct provider_call *call, const struct openstack_list *list, const char *token)
+static struct provider_result token_check(struct provider_call *call, const struct openstack_list *list,
+					  const char *token)
 {
-	bool is_good = !token || (list->has_free_ids ? token[0] != '\0' && strlen(token) <= TOKEN_MOST : openstack_is_id(token));
+	bool is_good = !token ||
+		       (list->has_free_ids ? token[0] != '\0' && strlen(token) <= TOKEN_MOST : openstack_is_id(token));
 	if (is_good && !(token && list->is_whole))
 		return PROVIDER_DONE;
-	return provider_fail(call->arena, PROVIDER_INVALID, "the page token is not one of this list; start from the first page");
+	return provider_fail(call->arena, PROVIDER_INVALID,
+			     "the page token is not one of this list; start from the first page");
 }
 
 static const char *marker_of(const struct openstack_list *list, const struct json *row)
@@ -31,7 +34,8 @@ static const char *marker_of(const struct openstack_list *list, const struct jso
 }
 
 struct provider_result openstack_list_page(struct provider_session *session, struct provider_call *call,
-					   const struct openstack_list *list, struct provider_page *page, const struct json **rows)
+					   const struct openstack_list *list, struct provider_page *page,
+					   const struct json **rows)
 {
 	struct openstack_reply reply;
 	struct text path = text_new(call->arena);
@@ -63,7 +67,8 @@ struct provider_result openstack_list_page(struct provider_session *session, str
 	size_t count = json_size(*rows);
 	const char *last = count > 0 ? marker_of(list, json_at(*rows, count - 1)) : NULL;
 	/* The same marker again would go round for ever. */
-	bool is_more = !list->is_whole && last && openstack_has_next(call->arena, reply.json, list->rows) && !text_equal(last, page->token);
+	bool is_more = !list->is_whole && last && openstack_has_next(call->arena, reply.json, list->rows) &&
+		       !text_equal(last, page->token);
 	page->token = is_more ? arena_strdup(call->arena, last) : NULL;
 	return PROVIDER_DONE;
 }
@@ -84,6 +89,7 @@ struct provider_result openstack_list_walk(struct provider_session *session, str
 			return PROVIDER_DONE;
 		page.size = WALK_SIZE;
 	}
-	return provider_fail(call->arena, PROVIDER_INVALID, "the list is longer than %d: %s stopped; use a project with less in it",
+	return provider_fail(call->arena, PROVIDER_INVALID,
+			     "the list is longer than %d: %s stopped; use a project with less in it",
 			     WALK_PAGES * WALK_SIZE, list->what);
 }

@@ -15,9 +15,9 @@ static const enum provider_machine_state ALREADY[] = {
 
 struct way {
 	enum provider_verb verb;
-	const char *status; /* of Nova */
+	const char *status;        /* of Nova */
 	const char *action, *type; /* {action: null}, or {action: {"type": type}} */
-	bool is_first_step; /* the verb itself comes after it */
+	bool is_first_step;        /* the verb itself comes after it */
 };
 
 /* What Nova takes from which status; what is missing here is a conflict. */
@@ -73,8 +73,8 @@ static const struct way *way_of(enum provider_verb verb, const struct openstack_
 }
 
 /* Looks, asks, and says in the handle what is awaited. */
-static struct provider_result step(struct provider_session *session, struct provider_call *call, const char *native_id, size_t move,
-				   const char **handle)
+static struct provider_result step(struct provider_session *session, struct provider_call *call, const char *native_id,
+				   size_t move, const char **handle)
 {
 	struct openstack_server server;
 	enum provider_verb verb = MOVES[move].verb;
@@ -91,14 +91,16 @@ static struct provider_result step(struct provider_session *session, struct prov
 				     server.machine.native_state, provider_verb_name(verb));
 	if (way->type)
 		json_set_text(type, "type", way->type);
-	result = openstack_server_action(session, call, native_id, way->action, way->type ? type : NULL, MOVES[move].what, NULL);
+	result = openstack_server_action(session, call, native_id, way->action, way->type ? type : NULL,
+					 MOVES[move].what, NULL);
 	if (result.error == PROVIDER_OK)
-		*handle = arena_printf(call->arena, "%s:%s:%s", way->is_first_step ? "wake" : "power", native_id, provider_verb_name(verb));
+		*handle = arena_printf(call->arena, "%s:%s:%s", way->is_first_step ? "wake" : "power", native_id,
+				       provider_verb_name(verb));
 	return result;
 }
 
-struct provider_result openstack_power(struct provider_session *session, struct provider_call *call, const char *native_id,
-				       enum provider_verb verb, struct provider_task *task)
+struct provider_result openstack_power(struct provider_session *session, struct provider_call *call,
+				       const char *native_id, enum provider_verb verb, struct provider_task *task)
 {
 	size_t move = move_of(verb);
 	*task = (struct provider_task){ NULL };
@@ -144,7 +146,8 @@ struct provider_result openstack_wake_poll(struct provider_session *session, str
 	struct provider_result result = openstack_server_get(session, call, handle->id, &server);
 	if (result.error != PROVIDER_OK)
 		return result;
-	bool is_asleep = server.machine.state == PROVIDER_MACHINE_SUSPENDED || server.machine.state == PROVIDER_MACHINE_TRANSITION;
+	bool is_asleep = server.machine.state == PROVIDER_MACHINE_SUSPENDED ||
+			 server.machine.state == PROVIDER_MACHINE_TRANSITION;
 	if (is_asleep)
 		return openstack_task_running(status, 20, "waiting until the machine is awake");
 	result = step(session, call, handle->id, move, &next);

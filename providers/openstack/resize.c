@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* resize.c: another size in stages: resize, until Nova asks "is it good?"; confirm; or back, when it cannot be confirmed. */
+/* resize.c: another size in stages: resize, until Nova asks "is it good?"; confirm; or back, when it cannot be
+ * confirmed. */
 #include <string.h>
 
 #include "providers/openstack/machine.h"
@@ -24,23 +25,27 @@ static struct provider_result ask(struct provider_session *session, struct provi
 	return result;
 }
 
-struct provider_result openstack_resize(struct provider_session *session, struct provider_call *call, const char *native_id,
-					const struct provider_resize_spec *spec, struct provider_task *task)
+struct provider_result openstack_resize(struct provider_session *session, struct provider_call *call,
+					const char *native_id, const struct provider_resize_spec *spec,
+					struct provider_task *task)
 {
 	struct openstack_server server;
 	*task = (struct provider_task){ NULL };
 	if (text_is_empty(spec->size))
-		return provider_fail(call->arena, PROVIDER_INVALID, "OpenStack has fixed sizes; list the sizes and choose one");
+		return provider_fail(call->arena, PROVIDER_INVALID,
+				     "OpenStack has fixed sizes; list the sizes and choose one");
 	struct provider_result result = openstack_server_get(session, call, native_id, &server);
 	if (result.error != PROVIDER_OK)
 		return result;
 	bool is_asked = text_equal(server.status, "RESIZE") || text_equal(server.status, VERIFY);
 	if (!is_asked && text_equal(server.machine.size, spec->size))
 		return result;
-	bool is_steady = server.machine.state == PROVIDER_MACHINE_RUNNING || server.machine.state == PROVIDER_MACHINE_STOPPED;
+	bool is_steady =
+		server.machine.state == PROVIDER_MACHINE_RUNNING || server.machine.state == PROVIDER_MACHINE_STOPPED;
 	/* Asked for before, and the answer was lost: it goes on where it is. */
 	if (!is_steady && !(text_equal(server.status, VERIFY) && text_equal(server.machine.size, spec->size)))
-		return provider_fail(call->arena, PROVIDER_CONFLICT, "the machine is %s; it takes another size when it runs or is stopped",
+		return provider_fail(call->arena, PROVIDER_CONFLICT,
+				     "the machine is %s; it takes another size when it runs or is stopped",
 				     server.machine.native_state);
 	if (is_steady)
 		result = ask(session, call, native_id, spec->size);
@@ -60,9 +65,10 @@ static struct provider_result judge(struct provider_call *call, const struct ope
 	if (text_equal(server->machine.size, size))
 		return openstack_task_done(status);
 	/* Nova gives its reason to administrators only. */
-	return openstack_task_failed(status, provider_fail(call->arena, PROVIDER_CAPACITY,
-							   "OpenStack left the machine at its old size; no host may have room for \"%.64s\"",
-							   size));
+	return openstack_task_failed(
+		status,
+		provider_fail(call->arena, PROVIDER_CAPACITY,
+			      "OpenStack left the machine at its old size; no host may have room for \"%.64s\"", size));
 }
 
 struct provider_result openstack_resize_poll(struct provider_session *session, struct provider_call *call,
@@ -74,22 +80,26 @@ struct provider_result openstack_resize_poll(struct provider_session *session, s
 		return result;
 	if (!text_equal(server.status, VERIFY) || server.task_state)
 		return judge(call, &server, handle->more, status);
-	result = openstack_server_action(session, call, handle->id, "confirmResize", NULL, "confirming the new size", NULL);
+	result = openstack_server_action(session, call, handle->id, "confirmResize", NULL, "confirming the new size",
+					 NULL);
 	/* It may be under way already, by this very step: the next one sees. */
 	if (result.error != PROVIDER_OK && result.error != PROVIDER_CONFLICT && result.error != PROVIDER_INVALID)
 		return result;
 	int64_t now_s = time_now_us() / TIME_US_PER_SECOND;
-	status->next_handle = arena_printf(call->arena, "confirm:%s:%lld:%s", handle->id, (long long)now_s, handle->more);
+	status->next_handle =
+		arena_printf(call->arena, "confirm:%s:%lld:%s", handle->id, (long long)now_s, handle->more);
 	return openstack_task_running(status, 80, "confirming the new size");
 }
 
 struct provider_result openstack_confirm_poll(struct provider_session *session, struct provider_call *call,
-					      const struct openstack_handle *handle, struct provider_task_status *status)
+					      const struct openstack_handle *handle,
+					      struct provider_task_status *status)
 {
 	struct openstack_server server;
 	const char *colon = strchr(handle->more, ':');
 	int64_t since_s;
-	if (!colon || !text_to_int64(arena_strndup(call->arena, handle->more, (size_t)(colon - handle->more)), &since_s))
+	if (!colon ||
+	    !text_to_int64(arena_strndup(call->arena, handle->more, (size_t)(colon - handle->more)), &since_s))
 		return openstack_task_unknown(call);
 	struct provider_result result = openstack_server_get(session, call, handle->id, &server);
 	if (result.error != PROVIDER_OK)
@@ -98,7 +108,8 @@ struct provider_result openstack_confirm_poll(struct provider_session *session, 
 		return judge(call, &server, colon + 1, status);
 	if (time_now_us() / TIME_US_PER_SECOND < since_s + CONFIRM_S)
 		return openstack_task_running(status, 90, "confirming the new size");
-	result = openstack_server_action(session, call, handle->id, "revertResize", NULL, "going back to the old size", NULL);
+	result = openstack_server_action(session, call, handle->id, "revertResize", NULL, "going back to the old size",
+					 NULL);
 	if (result.error != PROVIDER_OK)
 		return result;
 	status->next_handle = arena_printf(call->arena, "back:%s", handle->id);
@@ -114,7 +125,9 @@ struct provider_result openstack_back_poll(struct provider_session *session, str
 		return result;
 	if (server.machine.state == PROVIDER_MACHINE_TRANSITION)
 		return openstack_task_running(status, 95, "going back to the old size");
-	return openstack_task_failed(status, provider_fail(call->arena, PROVIDER_CONFLICT,
-							   "OpenStack could not confirm the new size in %d s, and the machine is at its old one",
-							   CONFIRM_S));
+	return openstack_task_failed(
+		status,
+		provider_fail(call->arena, PROVIDER_CONFLICT,
+			      "OpenStack could not confirm the new size in %d s, and the machine is at its old one",
+			      CONFIRM_S));
 }

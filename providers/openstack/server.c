@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* server.c: a server of Nova as a machine of ours. Sources: the Compute API reference; nova/api/openstack/common.py for states. */
+/* server.c: a server of Nova as a machine of ours. Sources: the Compute API reference; nova/api/openstack/common.py for
+ * states. */
 #include "providers/openstack/server.h"
 
 #include <string.h>
@@ -49,7 +50,8 @@ static enum provider_machine_state state_of(const char *status, const char *task
 	for (size_t i = 0; i < COUNT_OF(STATES); i++) {
 		if (!text_equal(STATES[i].status, status))
 			continue;
-		bool is_steady = STATES[i].state == PROVIDER_MACHINE_RUNNING || STATES[i].state == PROVIDER_MACHINE_STOPPED ||
+		bool is_steady = STATES[i].state == PROVIDER_MACHINE_RUNNING ||
+				 STATES[i].state == PROVIDER_MACHINE_STOPPED ||
 				 STATES[i].state == PROVIDER_MACHINE_SUSPENDED;
 		return is_steady && !is_quiet(task_state) ? PROVIDER_MACHINE_TRANSITION : STATES[i].state;
 	}
@@ -94,7 +96,8 @@ static void image_read(struct arena *arena, const struct json *json, struct open
 	const char *reverted = json_text(json_get(server->metadata, MARK_REVERTED), NULL);
 	server->image = text_of(arena, json_get(json, "image"), "id");
 	server->is_volume_backed = json_get(json, "image") && !server->image;
-	bool is_ours = server->is_volume_backed || (reverted && server->image && text_starts_with(reverted, server->image));
+	bool is_ours =
+		server->is_volume_backed || (reverted && server->image && text_starts_with(reverted, server->image));
 	server->machine.image = is_ours && made_from ? made_from : server->image;
 }
 
@@ -126,7 +129,8 @@ bool openstack_server_read(struct arena *arena, const struct json *json, struct 
 	server->metadata = metadata;
 	size_read(arena, json_get(json, "flavor"), server);
 	image_read(arena, json, server);
-	if (server->is_volume_backed && text_to_int64(json_text(json_get(metadata, MARK_DISK), "0"), &disk_gib) && disk_gib > 0)
+	if (server->is_volume_backed && text_to_int64(json_text(json_get(metadata, MARK_DISK), "0"), &disk_gib) &&
+	    disk_gib > 0)
 		machine->disk_gib = disk_gib;
 	addresses_read(arena, json_get(json, "addresses"), machine);
 	machine->state = state_of(server->status, server->task_state);
@@ -138,8 +142,8 @@ bool openstack_server_read(struct arena *arena, const struct json *json, struct 
 	return true;
 }
 
-struct provider_result openstack_server_tell(struct provider_session *session, struct provider_call *call, const struct json *json,
-					     struct openstack_server *server)
+struct provider_result openstack_server_tell(struct provider_session *session, struct provider_call *call,
+					     const struct json *json, struct openstack_server *server)
 {
 	struct provider_size size = { .native_id = NULL };
 	if (!openstack_server_read(call->arena, json, server))
@@ -159,19 +163,20 @@ struct provider_result openstack_server_tell(struct provider_session *session, s
 	return result;
 }
 
-struct provider_result openstack_server_get(struct provider_session *session, struct provider_call *call, const char *native_id,
-					    struct openstack_server *server)
+struct provider_result openstack_server_get(struct provider_session *session, struct provider_call *call,
+					    const char *native_id, struct openstack_server *server)
 {
 	struct openstack_reply reply;
 	if (!openstack_is_id(native_id))
 		return openstack_not_found(call, "machine", native_id);
-	struct provider_result result = openstack_ask(session, call,
-						      &(struct openstack_request){ .service = OPENSTACK_COMPUTE,
-										   .method = "GET",
-										   .path = arena_printf(call->arena, "/servers/%s", native_id),
-										   .what = "reading the machine",
-										   .is_read = true },
-						      &reply);
+	struct provider_result result =
+		openstack_ask(session, call,
+			      &(struct openstack_request){ .service = OPENSTACK_COMPUTE,
+							   .method = "GET",
+							   .path = arena_printf(call->arena, "/servers/%s", native_id),
+							   .what = "reading the machine",
+							   .is_read = true },
+			      &reply);
 	if (result.error == PROVIDER_OK)
 		result = openstack_server_tell(session, call, json_get(reply.json, "server"), server);
 	/* Nova shows one that was just deleted, or that it keeps for a while, to who knows its id. */
@@ -180,26 +185,30 @@ struct provider_result openstack_server_get(struct provider_session *session, st
 	return result;
 }
 
-struct provider_result openstack_server_action(struct provider_session *session, struct provider_call *call, const char *native_id,
-					       const char *action, const struct json *argument, const char *what,
-					       struct openstack_reply *reply)
+struct provider_result openstack_server_action(struct provider_session *session, struct provider_call *call,
+					       const char *native_id, const char *action, const struct json *argument,
+					       const char *what, struct openstack_reply *reply)
 {
 	struct openstack_reply ignored;
 	struct json *body = json_object(call->arena);
 	if (!openstack_is_id(native_id))
 		return openstack_not_found(call, "machine", native_id);
 	json_set(body, action, argument ? argument : json_new_null(call->arena));
-	return openstack_ask(session, call,
-			     &(struct openstack_request){ .service = OPENSTACK_COMPUTE,
-							  .method = "POST",
-							  .path = arena_printf(call->arena, "/servers/%s/action", native_id),
-							  .body = body,
-							  .what = what },
-			     reply ? reply : &ignored);
+	return openstack_ask(
+		session, call,
+		&(struct openstack_request){ .service = OPENSTACK_COMPUTE,
+					     .method = "POST",
+					     .path = arena_printf(call->arena, "/servers/%s/action", native_id),
+					     .body = body,
+					     .what = what },
+		reply ? reply : &ignored);
 }
 
-struct provider_result openstack_server_failed(struct provider_call *call, const struct openstack_server *server, const char *what)
+struct provider_result openstack_server_failed(struct provider_call *call, const struct openstack_server *server,
+					       const char *what)
 {
-	return provider_fail(call->arena, openstack_fault_words(server->fault, PROVIDER_CONFLICT), "%s failed at OpenStack: %.*s", what,
-			     FAULT_MOST, server->fault ? server->fault : arena_printf(call->arena, "the machine is %s", server->status));
+	return provider_fail(call->arena, openstack_fault_words(server->fault, PROVIDER_CONFLICT),
+			     "%s failed at OpenStack: %.*s", what, FAULT_MOST,
+			     server->fault ? server->fault
+					   : arena_printf(call->arena, "the machine is %s", server->status));
 }

@@ -2,8 +2,8 @@
 /* session.c: opening a connection, signing in, and what the catalog said. */
 #include "providers/openstack/session.h"
 
-#include "providers/openstack/fault.h"
 #include "providers/kit/flight.h"
+#include "providers/openstack/fault.h"
 #include "runtime/base/text.h"
 #include "runtime/base/time.h"
 
@@ -34,15 +34,18 @@ static void catalog_keep(struct provider_session *session, const struct json *an
 
 static struct provider_result no_token(struct provider_session *session, struct provider_call *call)
 {
-	return provider_fail(call->arena, PROVIDER_INVALID,
-			     "what answers at %s is no Keystone v%d: its answer holds no token; see the endpoint, and auth_version",
-			     session->options.auth_url, session->options.auth_version);
+	return provider_fail(
+		call->arena, PROVIDER_INVALID,
+		"what answers at %s is no Keystone v%d: its answer holds no token; see the endpoint, and auth_version",
+		session->options.auth_url, session->options.auth_version);
 }
 
-static struct provider_result token_fetch(void *context, struct provider_call *call, const char **token, int64_t *expires_us)
+static struct provider_result token_fetch(void *context, struct provider_call *call, const char **token,
+					  int64_t *expires_us)
 {
 	struct provider_session *session = context;
-	const struct http_header headers[] = { { "Content-Type", "application/json" }, { "Accept", "application/json" } };
+	const struct http_header headers[] = { { "Content-Type", "application/json" },
+					       { "Accept", "application/json" } };
 	struct json *body = openstack_token_body(call->arena, &session->options, &session->secrets);
 	struct cloud_request request = { .method = "POST",
 					 .url = openstack_token_url(call->arena, &session->options),
@@ -59,7 +62,8 @@ static struct provider_result token_fetch(void *context, struct provider_call *c
 	if (result.error != PROVIDER_OK)
 		return result;
 	if (response.status < 200 || response.status > 299)
-		return response.status == 404 ? no_token(session, call) : openstack_refused(session, call, &request, &response);
+		return response.status == 404 ? no_token(session, call)
+					      : openstack_refused(session, call, &request, &response);
 	result = cloud_json(session->cloud, call, &request, &response, &answer);
 	if (result.error != PROVIDER_OK)
 		return result;
@@ -84,7 +88,8 @@ static struct provider_result sign_in(struct provider_session *session, struct p
 
 /* ---- the catalog ---- */
 
-static const char *place_copy(struct provider_session *session, struct provider_call *call, enum openstack_service service)
+static const char *place_copy(struct provider_session *session, struct provider_call *call,
+			      enum openstack_service service)
 {
 	const char *written = session->options.endpoints[service], *region = session->options.region, *url;
 	pthread_mutex_lock(&session->mutex);
@@ -114,18 +119,21 @@ struct provider_result openstack_endpoint(struct provider_session *session, stru
 	const char *name = openstack_service_name(service), *region = session->options.region;
 	if (!*url)
 		return provider_fail(call->arena, PROVIDER_INVALID,
-				     "the catalog has no %s service with %s addresses%s%s; see the region and the interface, or give "
+				     "the catalog has no %s service with %s addresses%s%s; see the region and the "
+				     "interface, or give "
 				     "the option %s_endpoint",
-				     name, session->options.interface, region ? " in the region " : "", text_or_empty(region), name);
+				     name, session->options.interface, region ? " in the region " : "",
+				     text_or_empty(region), name);
 	/* The options' own were checked when it was opened. */
 	result = cloud_endpoint_check(call->arena, session->options.json, *url);
 	if (result.error != PROVIDER_OK)
-		return provider_fail(call->arena, PROVIDER_INVALID, "the catalog's address of the %s service, %s: %s", name, *url,
-				     result.message);
+		return provider_fail(call->arena, PROVIDER_INVALID, "the catalog's address of the %s service, %s: %s",
+				     name, *url, result.message);
 	return PROVIDER_DONE;
 }
 
-struct provider_result openstack_project(struct provider_session *session, struct provider_call *call, const char **project_id)
+struct provider_result openstack_project(struct provider_session *session, struct provider_call *call,
+					 const char **project_id)
 {
 	struct provider_result result = sign_in(session, call);
 	if (result.error != PROVIDER_OK)

@@ -27,13 +27,13 @@ struct provider_session {
 
 	/* What is learned while it is open, by whatever thread comes first. No lock is held across an exchange. */
 	pthread_mutex_t mutex;
-	struct arena *catalog_arena;               /* guarded by mutex, with all that lives in it: */
-	const struct openstack_token *catalog;     /* the newest token's places and project; its id is not kept here */
-	struct arena *sizes_arena;                 /* guarded by mutex: */
-	const struct provider_size *sizes;         /* sorted as the cloud lists them */
+	struct arena *catalog_arena;           /* guarded by mutex, with all that lives in it: */
+	const struct openstack_token *catalog; /* the newest token's places and project; its id is not kept here */
+	struct arena *sizes_arena;             /* guarded by mutex: */
+	const struct provider_size *sizes;     /* sorted as the cloud lists them */
 	size_t size_count;
-	int64_t sizes_read_us;                     /* monotonic */
-	int minors[OPENSTACK_SERVICE_COUNT];       /* guarded by mutex: of the microversion; 0: none; -1: not known yet */
+	int64_t sizes_read_us;               /* monotonic */
+	int minors[OPENSTACK_SERVICE_COUNT]; /* guarded by mutex: of the microversion; 0: none; -1: not known yet */
 };
 
 struct openstack_request {
@@ -51,8 +51,8 @@ struct openstack_reply {
 };
 
 /**
- * Asks with a good token, once more with a new one after a 401, and with the microversion that both know. OK: a 2xx, and its
- * body is read. Else the class of the refusal: see fault.h.
+ * Asks with a good token, once more with a new one after a 401, and with the microversion that both know. OK: a 2xx,
+ * and its body is read. Else the class of the refusal: see fault.h.
  */
 struct provider_result openstack_ask(struct provider_session *session, struct provider_call *call,
 				     const struct openstack_request *request, struct openstack_reply *reply);
@@ -75,7 +75,8 @@ struct provider_result openstack_endpoint(struct provider_session *session, stru
 struct provider_result openstack_has_service(struct provider_session *session, struct provider_call *call,
 					     enum openstack_service service, bool *has);
 /** The project's id, in the call's arena; NULL: Keystone did not say. */
-struct provider_result openstack_project(struct provider_session *session, struct provider_call *call, const char **project_id);
+struct provider_result openstack_project(struct provider_session *session, struct provider_call *call,
+					 const char **project_id);
 /** The regions of the catalog, each once. */
 struct provider_result openstack_catalog_regions(struct provider_session *session, struct provider_call *call,
 						 const char ***regions, size_t *count);
@@ -92,7 +93,8 @@ struct provider_result openstack_not_found(struct provider_call *call, const cha
 struct provider_result openstack_name_check(struct provider_call *call, const char *what, const char *name);
 
 struct provider_result openstack_check(struct arena *arena, const struct provider_config *config);
-struct provider_result openstack_open(struct provider_call *, const struct provider_config *, struct provider_session **);
+struct provider_result openstack_open(struct provider_call *, const struct provider_config *,
+				      struct provider_session **);
 void openstack_close(struct provider_session *session);
 struct provider_result openstack_probe(struct provider_session *, struct provider_call *, struct provider_info *info);
 

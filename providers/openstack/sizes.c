@@ -29,8 +29,8 @@ static bool size_read(struct arena *arena, const struct json *row, struct provid
 	return true;
 }
 
-struct provider_result openstack_sizes(struct provider_session *session, struct provider_call *call, struct provider_page *page,
-				       struct provider_size **sizes, size_t *count)
+struct provider_result openstack_sizes(struct provider_session *session, struct provider_call *call,
+				       struct provider_page *page, struct provider_size **sizes, size_t *count)
 {
 	const struct json *rows;
 	struct provider_result result = openstack_list_page(session, call, &FLAVORS, page, &rows);
@@ -82,8 +82,8 @@ static struct provider_result table_load(struct provider_session *session, struc
 }
 
 /* How old the table is; what is found is copied. */
-static int64_t table_look(struct provider_session *session, struct provider_call *call, const char *id, const char *name,
-			  struct provider_size *size)
+static int64_t table_look(struct provider_session *session, struct provider_call *call, const char *id,
+			  const char *name, struct provider_size *size)
 {
 	int64_t age_us = INT64_MAX;
 	*size = (struct provider_size){ .native_id = NULL };
@@ -102,8 +102,8 @@ static int64_t table_look(struct provider_session *session, struct provider_call
 	return age_us;
 }
 
-struct provider_result openstack_size(struct provider_session *session, struct provider_call *call, const char *id, const char *name,
-				      struct provider_size *size)
+struct provider_result openstack_size(struct provider_session *session, struct provider_call *call, const char *id,
+				      const char *name, struct provider_size *size)
 {
 	int64_t age_us = table_look(session, call, id, name, size);
 	int64_t kept_us = (size->native_id ? KEPT_S : KEPT_MISSING_S) * TIME_US_PER_SECOND;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* snapshot.c: OpenStack has no snapshots of machines: an image of the machine that bears its id; reverting rebuilds from it. */
+/* snapshot.c: OpenStack has no snapshots of machines: an image of the machine that bears its id; reverting rebuilds
+ * from it. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -38,14 +39,16 @@ static int by_age(const void *a, const void *b)
 }
 
 /* Of this machine, whether it is there still or not; oldest first. */
-static struct provider_result snapshots_read(struct provider_session *session, struct provider_call *call, const char *machine,
-					     struct snapshots *snapshots)
+static struct provider_result snapshots_read(struct provider_session *session, struct provider_call *call,
+					     const char *machine, struct snapshots *snapshots)
 {
-	const struct openstack_list list = { .service = OPENSTACK_IMAGE,
-					     .path = "/images",
-					     .query = arena_printf(call->arena, "visibility=private&" MARK_SNAPSHOT_OF "=%s", machine),
-					     .rows = "images",
-					     .what = "listing the machine's snapshots" };
+	const struct openstack_list list = {
+		.service = OPENSTACK_IMAGE,
+		.path = "/images",
+		.query = arena_printf(call->arena, "visibility=private&" MARK_SNAPSHOT_OF "=%s", machine),
+		.rows = "images",
+		.what = "listing the machine's snapshots"
+	};
 	*snapshots = (struct snapshots){ .arena = call->arena, .machine = machine };
 	snapshots->rows = ARENA_ARRAY(call->arena, SNAPSHOTS_MOST, struct openstack_image);
 	struct provider_result result = openstack_list_walk(session, call, &list, snapshot_add, snapshots);
@@ -65,7 +68,8 @@ static struct provider_result take(struct provider_session *session, struct prov
 	struct provider_result result = openstack_server_get(session, call, native_id, &server);
 	if (result.error == PROVIDER_OK && server.is_volume_backed)
 		result = provider_fail(call->arena, PROVIDER_UNSUPPORTED,
-				       "the machine boots from a volume, and OpenStack cannot put such a one back; make snapshots of its volumes");
+				       "the machine boots from a volume, and OpenStack cannot put such a one back; "
+				       "make snapshots of its volumes");
 	if (result.error == PROVIDER_OK)
 		result = snapshots_read(session, call, native_id, &snapshots);
 	for (size_t i = 0; result.error == PROVIDER_OK && i < snapshots.count; i++)
@@ -81,8 +85,9 @@ static struct provider_result take(struct provider_session *session, struct prov
 	return openstack_image_take(session, call, native_id, name, properties, snapshot_id);
 }
 
-struct provider_result openstack_snapshot_create(struct provider_session *session, struct provider_call *call, const char *native_id,
-						 const char *name, struct provider_task *task, const char **snapshot_id)
+struct provider_result openstack_snapshot_create(struct provider_session *session, struct provider_call *call,
+						 const char *native_id, const char *name, struct provider_task *task,
+						 const char **snapshot_id)
 {
 	*task = (struct provider_task){ NULL };
 	*snapshot_id = NULL;
@@ -118,8 +123,8 @@ static size_t current_of(const struct snapshots *snapshots, const struct opensta
 	return SIZE_MAX;
 }
 
-struct provider_result openstack_snapshot_list(struct provider_session *session, struct provider_call *call, const char *native_id,
-					       struct provider_snapshot **list, size_t *count)
+struct provider_result openstack_snapshot_list(struct provider_session *session, struct provider_call *call,
+					       const char *native_id, struct provider_snapshot **list, size_t *count)
 {
 	struct snapshots snapshots;
 	struct openstack_server server;
@@ -152,14 +157,17 @@ static struct provider_result rebuild(struct provider_session *session, struct p
 		json_set(metadata, key, value);
 	if (!json_get(metadata, MARK_IMAGE) && server->image)
 		json_set_text(metadata, MARK_IMAGE, server->image);
-	json_set_text(metadata, MARK_REVERTED, arena_printf(call->arena, "%s %lld", snapshot_id, (long long)time_now_us()));
+	json_set_text(metadata, MARK_REVERTED,
+		      arena_printf(call->arena, "%s %lld", snapshot_id, (long long)time_now_us()));
 	json_set_text(argument, "imageRef", snapshot_id);
 	json_set(argument, "metadata", metadata);
-	return openstack_server_action(session, call, server->machine.native_id, "rebuild", argument, "reverting the machine", NULL);
+	return openstack_server_action(session, call, server->machine.native_id, "rebuild", argument,
+				       "reverting the machine", NULL);
 }
 
-struct provider_result openstack_snapshot_revert(struct provider_session *session, struct provider_call *call, const char *native_id,
-						 const char *snapshot_id, struct provider_task *task)
+struct provider_result openstack_snapshot_revert(struct provider_session *session, struct provider_call *call,
+						 const char *native_id, const char *snapshot_id,
+						 struct provider_task *task)
 {
 	struct openstack_image image;
 	struct openstack_server server;
@@ -171,11 +179,13 @@ struct provider_result openstack_snapshot_revert(struct provider_session *sessio
 		result = openstack_not_found(call, "snapshot of this machine", snapshot_id);
 	if (result.error != PROVIDER_OK)
 		return result;
-	bool is_steady = server.machine.state == PROVIDER_MACHINE_RUNNING || server.machine.state == PROVIDER_MACHINE_STOPPED ||
+	bool is_steady = server.machine.state == PROVIDER_MACHINE_RUNNING ||
+			 server.machine.state == PROVIDER_MACHINE_STOPPED ||
 			 server.machine.state == PROVIDER_MACHINE_FAILED;
 	if (!is_steady || !image.made.is_ready)
-		return provider_fail(call->arena, PROVIDER_CONFLICT, "the machine is %s and the snapshot %s; it is reverted when it runs or is "
-								     "stopped, to a snapshot that is active",
+		return provider_fail(call->arena, PROVIDER_CONFLICT,
+				     "the machine is %s and the snapshot %s; it is reverted when it runs or is "
+				     "stopped, to a snapshot that is active",
 				     server.machine.native_state, text_or_empty(image.status));
 	result = rebuild(session, call, &server, snapshot_id);
 	if (result.error == PROVIDER_OK)
@@ -199,8 +209,9 @@ struct provider_result openstack_revert_poll(struct provider_session *session, s
 
 /* ---- deleting ---- */
 
-struct provider_result openstack_snapshot_delete(struct provider_session *session, struct provider_call *call, const char *native_id,
-						 const char *snapshot_id, struct provider_task *task)
+struct provider_result openstack_snapshot_delete(struct provider_session *session, struct provider_call *call,
+						 const char *native_id, const char *snapshot_id,
+						 struct provider_task *task)
 {
 	struct openstack_image image;
 	struct openstack_server server;
@@ -217,8 +228,8 @@ struct provider_result openstack_snapshot_delete(struct provider_session *sessio
 	return openstack_image_drop(session, call, snapshot_id);
 }
 
-struct provider_result openstack_snapshot_drop(struct provider_session *session, struct provider_call *call, const char *native_id,
-					       bool *left)
+struct provider_result openstack_snapshot_drop(struct provider_session *session, struct provider_call *call,
+					       const char *native_id, bool *left)
 {
 	struct snapshots snapshots = { .count = 0 };
 	bool has_images = false;

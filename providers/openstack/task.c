@@ -94,7 +94,8 @@ struct provider_result openstack_create_poll(struct provider_session *session, s
 	struct openstack_server server;
 	struct provider_result result = openstack_server_get(session, call, handle->id, &server);
 	if (result.error == PROVIDER_NOT_FOUND)
-		return openstack_task_failed(status, provider_fail(call->arena, PROVIDER_NOT_FOUND, "the machine was deleted while it was made"));
+		return openstack_task_failed(status, provider_fail(call->arena, PROVIDER_NOT_FOUND,
+								   "the machine was deleted while it was made"));
 	if (result.error != PROVIDER_OK)
 		return result;
 	status->native_id = server.machine.native_id;

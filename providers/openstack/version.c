@@ -19,7 +19,8 @@ static int minor_of(struct arena *arena, const char *text, int major)
 {
 	const char *prefix = arena_printf(arena, "%d.", major);
 	int64_t minor = 0;
-	if (!text || !text_starts_with(text, prefix) || !text_to_int64(text + strlen(prefix), &minor) || minor < 0 || minor > 9999)
+	if (!text || !text_starts_with(text, prefix) || !text_to_int64(text + strlen(prefix), &minor) || minor < 0 ||
+	    minor > 9999)
 		return 0;
 	return (int)minor;
 }
@@ -44,14 +45,16 @@ const char *openstack_version_root(struct arena *arena, const char *url)
 {
 	const char *end = NULL;
 	for (const char *at = strchr(url, '/'); at; at = strchr(at + 1, '/'))
-		if (at[1] == 'v' && at[2] >= '1' && at[2] <= '9' && strspn(at + 2, "0123456789.") == strcspn(at + 2, "/"))
+		if (at[1] == 'v' && at[2] >= '1' && at[2] <= '9' &&
+		    strspn(at + 2, "0123456789.") == strcspn(at + 2, "/"))
 			end = at + 1 + strcspn(at + 1, "/");
 	return end ? arena_strndup(arena, url, (size_t)(end - url)) : NULL;
 }
 
-/* 0 also when it has no such document: then it is asked as in its first days. Only what may be different next time fails. */
-static struct provider_result learn(struct provider_session *session, struct provider_call *call, enum openstack_service service,
-				    int *minor)
+/* 0 also when it has no such document: then it is asked as in its first days. Only what may be different next time
+ * fails. */
+static struct provider_result learn(struct provider_session *session, struct provider_call *call,
+				    enum openstack_service service, int *minor)
 {
 	const char *url = NULL;
 	struct http_response response;

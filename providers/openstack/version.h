@@ -7,7 +7,7 @@
 
 /* Microversions that change what we say. */
 enum {
-	NOVA_REMOTE_CONSOLES = 6,  /* POST /servers/{id}/remote-consoles instead of an action */
+	NOVA_REMOTE_CONSOLES = 6, /* POST /servers/{id}/remote-consoles instead of an action */
 	NOVA_KEY_PAIR_PAGES = 35,
 	NOVA_NETWORKS_NEEDED = 37, /* "networks" must be said: "auto" */
 	NOVA_TAGS_AT_CREATE = 52,  /* tags that servers are found by; found by since 2.26 */

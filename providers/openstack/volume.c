@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* volume.c: volumes of Cinder: made, listed, grown, deleted. Sources: the Block Storage API v3 reference; cinder/volume/api.py. */
+/* volume.c: volumes of Cinder: made, listed, grown, deleted. Sources: the Block Storage API v3 reference;
+ * cinder/volume/api.py. */
 #include "providers/openstack/volume.h"
 
 #include <string.h>
@@ -54,7 +55,8 @@ static const char *text_of(struct arena *arena, const struct json *object, const
 bool openstack_volume_read(struct arena *arena, const struct json *json, struct provider_volume *volume)
 {
 	const struct json *attachment = json_at(json_get(json, "attachments"), 0);
-	const char *id = text_of(arena, json, "id"), *status = text_of(arena, json, "status"), *name = text_of(arena, json, "name");
+	const char *id = text_of(arena, json, "id"), *status = text_of(arena, json, "status"),
+		   *name = text_of(arena, json, "name");
 	if (!openstack_is_id(id))
 		return false;
 	*volume = (struct provider_volume){ .native_id = id,
@@ -74,8 +76,9 @@ bool openstack_volume_read(struct arena *arena, const struct json *json, struct 
 	return true;
 }
 
-struct provider_result openstack_volume_ask(struct provider_session *session, struct provider_call *call, const char *method,
-					    const char *path, const struct json *body, const char *what, struct openstack_reply *reply)
+struct provider_result openstack_volume_ask(struct provider_session *session, struct provider_call *call,
+					    const char *method, const char *path, const struct json *body,
+					    const char *what, struct openstack_reply *reply)
 {
 	return openstack_ask(session, call,
 			     &(struct openstack_request){ .service = OPENSTACK_VOLUME,
@@ -87,14 +90,15 @@ struct provider_result openstack_volume_ask(struct provider_session *session, st
 			     reply);
 }
 
-struct provider_result openstack_volume_get(struct provider_session *session, struct provider_call *call, const char *native_id,
-					    struct provider_volume *volume)
+struct provider_result openstack_volume_get(struct provider_session *session, struct provider_call *call,
+					    const char *native_id, struct provider_volume *volume)
 {
 	struct openstack_reply reply;
 	if (!openstack_is_id(native_id))
 		return openstack_not_found(call, "volume", native_id);
-	struct provider_result result = openstack_volume_ask(session, call, "GET", arena_printf(call->arena, "/volumes/%s", native_id),
-							     NULL, "reading the volume", &reply);
+	struct provider_result result =
+		openstack_volume_ask(session, call, "GET", arena_printf(call->arena, "/volumes/%s", native_id), NULL,
+				     "reading the volume", &reply);
 	if (result.error == PROVIDER_OK && !openstack_volume_read(call->arena, json_get(reply.json, "volume"), volume))
 		return openstack_not_found(call, "volume", native_id);
 	return result;
@@ -104,12 +108,15 @@ static struct provider_result volume_list(struct provider_session *session, stru
 					  const struct provider_intent *intent, struct provider_page *page,
 					  struct provider_volume **volumes, size_t *count)
 {
-	struct openstack_list list = { .service = OPENSTACK_VOLUME, .path = "/volumes/detail", .rows = "volumes", .what = "listing the volumes" };
+	struct openstack_list list = {
+		.service = OPENSTACK_VOLUME, .path = "/volumes/detail", .rows = "volumes", .what = "listing the volumes"
+	};
 	const struct json *rows;
 	if (intent) {
 		struct json *filter = json_object(call->arena);
 		json_set_text(filter, MARK_RESOURCE, intent->resource);
-		list.query = arena_printf(call->arena, "metadata=%s", http_encode(call->arena, json_print(call->arena, filter)));
+		list.query = arena_printf(call->arena, "metadata=%s",
+					  http_encode(call->arena, json_print(call->arena, filter)));
 	}
 	struct provider_result result = openstack_list_page(session, call, &list, page, &rows);
 	if (result.error != PROVIDER_OK)
@@ -135,7 +142,8 @@ static struct provider_result spec_check(struct provider_call *call, const struc
 	if (spec->size_gib < 1 || spec->size_gib > SIZE_GIB_MOST)
 		return provider_fail(call->arena, PROVIDER_INVALID, "a volume must have 1 to %d GiB", SIZE_GIB_MOST);
 	if (spec->snapshot && !openstack_is_id(spec->snapshot))
-		return provider_fail(call->arena, PROVIDER_INVALID, "there is no volume snapshot \"%.64s\"", spec->snapshot);
+		return provider_fail(call->arena, PROVIDER_INVALID, "there is no volume snapshot \"%.64s\"",
+				     spec->snapshot);
 	return result;
 }
 
@@ -143,7 +151,8 @@ static struct provider_result create_now(struct provider_session *session, struc
 					 const struct provider_volume_spec *spec, const char **native_id)
 {
 	struct openstack_reply reply;
-	struct json *body = json_object(call->arena), *volume = json_object(call->arena), *metadata = json_object(call->arena);
+	struct json *body = json_object(call->arena), *volume = json_object(call->arena),
+		    *metadata = json_object(call->arena);
 	struct provider_result result = openstack_tags_set(call, spec->tags, metadata);
 	if (result.error != PROVIDER_OK)
 		return result;
@@ -169,7 +178,8 @@ static struct provider_result create_now(struct provider_session *session, struc
 }
 
 static struct provider_result volume_create(struct provider_session *session, struct provider_call *call,
-					    const struct provider_volume_spec *spec, struct provider_task *task, const char **native_id)
+					    const struct provider_volume_spec *spec, struct provider_task *task,
+					    const char **native_id)
 {
 	struct provider_page page = { NULL, 0 };
 	struct provider_volume *volumes;
@@ -196,7 +206,8 @@ static struct provider_result volume_create(struct provider_session *session, st
 
 static struct provider_result failed(struct provider_call *call, const struct provider_volume *volume, const char *what)
 {
-	return provider_fail(call->arena, PROVIDER_CAPACITY, "%s failed at OpenStack: the volume is in the state %s; no backend may have room for it",
+	return provider_fail(call->arena, PROVIDER_CAPACITY,
+			     "%s failed at OpenStack: the volume is in the state %s; no backend may have room for it",
 			     what, volume->native_state);
 }
 
@@ -219,8 +230,8 @@ struct provider_result openstack_volume_poll(struct provider_session *session, s
 
 /* ---- growing ---- */
 
-static struct provider_result volume_grow(struct provider_session *session, struct provider_call *call, const char *native_id,
-					  int64_t size_gib, struct provider_task *task)
+static struct provider_result volume_grow(struct provider_session *session, struct provider_call *call,
+					  const char *native_id, int64_t size_gib, struct provider_task *task)
 {
 	struct openstack_reply reply;
 	struct provider_volume volume;
@@ -231,7 +242,8 @@ static struct provider_result volume_grow(struct provider_session *session, stru
 		return result;
 	const char *handle = arena_printf(call->arena, "grow:%s:%lld", native_id, (long long)size_gib);
 	if (volume.size_gib > size_gib || size_gib > SIZE_GIB_MOST)
-		return provider_fail(call->arena, PROVIDER_INVALID, "the volume has %lld GiB; give more, and at most %d", (long long)volume.size_gib,
+		return provider_fail(call->arena, PROVIDER_INVALID,
+				     "the volume has %lld GiB; give more, and at most %d", (long long)volume.size_gib,
 				     SIZE_GIB_MOST);
 	if (volume.size_gib == size_gib)
 		return result;
@@ -242,8 +254,8 @@ static struct provider_result volume_grow(struct provider_session *session, stru
 	json_set_int(argument, "new_size", size_gib);
 	/* Of one that is attached (since 3.42) Cinder says itself whether it can. */
 	json_set(body, "os-extend", argument);
-	result = openstack_volume_ask(session, call, "POST", arena_printf(call->arena, "/volumes/%s/action", native_id), body,
-				      "growing the volume", &reply);
+	result = openstack_volume_ask(session, call, "POST", arena_printf(call->arena, "/volumes/%s/action", native_id),
+				      body, "growing the volume", &reply);
 	if (result.error == PROVIDER_OK)
 		task->handle = handle;
 	return result;
@@ -268,15 +280,16 @@ struct provider_result openstack_grow_poll(struct provider_session *session, str
 
 /* ---- deleting ---- */
 
-static struct provider_result volume_remove(struct provider_session *session, struct provider_call *call, const char *native_id,
-					    struct provider_task *task)
+static struct provider_result volume_remove(struct provider_session *session, struct provider_call *call,
+					    const char *native_id, struct provider_task *task)
 {
 	struct openstack_reply reply;
 	*task = (struct provider_task){ NULL };
 	if (!openstack_is_id(native_id))
 		return PROVIDER_DONE;
-	struct provider_result result = openstack_volume_ask(session, call, "DELETE", arena_printf(call->arena, "/volumes/%s", native_id),
-							     NULL, "deleting the volume", &reply);
+	struct provider_result result =
+		openstack_volume_ask(session, call, "DELETE", arena_printf(call->arena, "/volumes/%s", native_id), NULL,
+				     "deleting the volume", &reply);
 	if (result.error == PROVIDER_NOT_FOUND)
 		return PROVIDER_DONE;
 	if (result.error == PROVIDER_OK)
@@ -285,7 +298,8 @@ static struct provider_result volume_remove(struct provider_session *session, st
 }
 
 struct provider_result openstack_volume_delete_poll(struct provider_session *session, struct provider_call *call,
-						    const struct openstack_handle *handle, struct provider_task_status *status)
+						    const struct openstack_handle *handle,
+						    struct provider_task_status *status)
 {
 	struct provider_volume volume;
 	struct provider_result result = openstack_volume_get(session, call, handle->id, &volume);
@@ -294,8 +308,10 @@ struct provider_result openstack_volume_delete_poll(struct provider_session *ses
 	if (result.error != PROVIDER_OK)
 		return result;
 	if (text_equal(volume.native_state, "error_deleting"))
-		return openstack_task_failed(status, provider_fail(call->arena, PROVIDER_CONFLICT,
-								   "OpenStack could not delete the volume; its operator must look at the backend"));
+		return openstack_task_failed(
+			status,
+			provider_fail(call->arena, PROVIDER_CONFLICT,
+				      "OpenStack could not delete the volume; its operator must look at the backend"));
 	return openstack_task_running(status, 50, volume.native_state);
 }
 

@@ -6,8 +6,9 @@
 #include "providers/openstack/task.h"
 #include "providers/openstack/things.h"
 
-struct provider_result openstack_volume_ask(struct provider_session *, struct provider_call *, const char *method, const char *path,
-					    const struct json *body, const char *what, struct openstack_reply *);
+struct provider_result openstack_volume_ask(struct provider_session *, struct provider_call *, const char *method,
+					    const char *path, const struct json *body, const char *what,
+					    struct openstack_reply *);
 /* ---- attachment.c ---- */
 struct provider_result openstack_volume_attach(struct provider_session *, struct provider_call *, const char *native_id,
 					       const char *machine, struct provider_task *);

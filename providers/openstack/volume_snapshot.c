@@ -28,8 +28,8 @@ static bool snapshot_add(void *context, const struct json *row)
 	return snapshots->count < SNAPSHOTS_MOST;
 }
 
-static struct provider_result snapshots_read(struct provider_session *session, struct provider_call *call, const char *volume,
-					     struct snapshots *snapshots)
+static struct provider_result snapshots_read(struct provider_session *session, struct provider_call *call,
+					     const char *volume, struct snapshots *snapshots)
 {
 	const struct openstack_list list = { .service = OPENSTACK_VOLUME,
 					     .path = "/snapshots/detail",
@@ -42,7 +42,8 @@ static struct provider_result snapshots_read(struct provider_session *session, s
 }
 
 struct provider_result openstack_volume_snapshot_list(struct provider_session *session, struct provider_call *call,
-						      const char *native_id, struct provider_snapshot **list, size_t *count)
+						      const char *native_id, struct provider_snapshot **list,
+						      size_t *count)
 {
 	struct snapshots snapshots;
 	struct provider_volume volume;
@@ -56,8 +57,8 @@ struct provider_result openstack_volume_snapshot_list(struct provider_session *s
 	return result;
 }
 
-static struct provider_result make(struct provider_session *session, struct provider_call *call, const char *volume, const char *name,
-				   const char **snapshot_id)
+static struct provider_result make(struct provider_session *session, struct provider_call *call, const char *volume,
+				   const char *name, const char **snapshot_id)
 {
 	struct openstack_reply reply;
 	struct snapshots snapshots;
@@ -81,8 +82,8 @@ static struct provider_result make(struct provider_session *session, struct prov
 }
 
 struct provider_result openstack_volume_snapshot_create(struct provider_session *session, struct provider_call *call,
-							const char *native_id, const char *name, struct provider_task *task,
-							const char **snapshot_id)
+							const char *native_id, const char *name,
+							struct provider_task *task, const char **snapshot_id)
 {
 	*task = (struct provider_task){ NULL };
 	*snapshot_id = NULL;
@@ -101,19 +102,20 @@ struct provider_result openstack_volume_snapshot_create(struct provider_session 
 	return result;
 }
 
-static struct provider_result status_read(struct provider_session *session, struct provider_call *call, const char *snapshot_id,
-					  const char **status)
+static struct provider_result status_read(struct provider_session *session, struct provider_call *call,
+					  const char *snapshot_id, const char **status)
 {
 	struct openstack_reply reply;
 	struct provider_result result =
-		openstack_volume_ask(session, call, "GET", arena_printf(call->arena, "/snapshots/%s", snapshot_id), NULL,
-				     "reading the snapshot", &reply);
+		openstack_volume_ask(session, call, "GET", arena_printf(call->arena, "/snapshots/%s", snapshot_id),
+				     NULL, "reading the snapshot", &reply);
 	*status = json_text(json_path(reply.json, "snapshot", "status", NULL), "unknown");
 	return result;
 }
 
 struct provider_result openstack_volume_snapshot_poll(struct provider_session *session, struct provider_call *call,
-						      const struct openstack_handle *handle, struct provider_task_status *status)
+						      const struct openstack_handle *handle,
+						      struct provider_task_status *status)
 {
 	const char *said;
 	struct provider_result result = status_read(session, call, handle->id, &said);
@@ -125,8 +127,10 @@ struct provider_result openstack_volume_snapshot_poll(struct provider_session *s
 	if (text_equal(said, "available"))
 		return openstack_task_done(status);
 	if (text_starts_with(said, "error"))
-		return openstack_task_failed(status, provider_fail(call->arena, PROVIDER_CONFLICT,
-								   "OpenStack could not make the snapshot (%s); see that the volume is well", said));
+		return openstack_task_failed(
+			status,
+			provider_fail(call->arena, PROVIDER_CONFLICT,
+				      "OpenStack could not make the snapshot (%s); see that the volume is well", said));
 	return openstack_task_running(status, 50, said);
 }
 
@@ -144,9 +148,10 @@ struct provider_result openstack_volume_snapshot_drop(struct provider_session *s
 	if (result.error != PROVIDER_OK || text_equal(said, "deleting"))
 		return result;
 	if (text_equal(said, "error_deleting"))
-		return provider_fail(call->arena, PROVIDER_CONFLICT, "OpenStack could not delete the snapshot; its operator must look at the backend");
-	result = openstack_volume_ask(session, call, "DELETE", arena_printf(call->arena, "/snapshots/%s", snapshot_id), NULL,
-				      "deleting the snapshot", &reply);
+		return provider_fail(call->arena, PROVIDER_CONFLICT,
+				     "OpenStack could not delete the snapshot; its operator must look at the backend");
+	result = openstack_volume_ask(session, call, "DELETE", arena_printf(call->arena, "/snapshots/%s", snapshot_id),
+				      NULL, "deleting the snapshot", &reply);
 	return result.error == PROVIDER_NOT_FOUND ? PROVIDER_DONE : result;
 }
 
@@ -163,8 +168,10 @@ struct provider_result openstack_volume_snapshot_remove(struct provider_session 
 	return result;
 }
 
-struct provider_result openstack_volume_snapshot_delete_poll(struct provider_session *session, struct provider_call *call,
-							     const struct openstack_handle *handle, struct provider_task_status *status)
+struct provider_result openstack_volume_snapshot_delete_poll(struct provider_session *session,
+							     struct provider_call *call,
+							     const struct openstack_handle *handle,
+							     struct provider_task_status *status)
 {
 	const char *said;
 	struct provider_result result = status_read(session, call, handle->id, &said);
@@ -173,7 +180,10 @@ struct provider_result openstack_volume_snapshot_delete_poll(struct provider_ses
 	if (result.error != PROVIDER_OK)
 		return result;
 	if (text_equal(said, "error_deleting"))
-		return openstack_task_failed(status, provider_fail(call->arena, PROVIDER_CONFLICT,
-								   "OpenStack could not delete the snapshot; its operator must look at the backend"));
+		return openstack_task_failed(
+			status,
+			provider_fail(
+				call->arena, PROVIDER_CONFLICT,
+				"OpenStack could not delete the snapshot; its operator must look at the backend"));
 	return openstack_task_running(status, 50, said);
 }

@@ -34,9 +34,9 @@ def application_credential_make(password):
 
 
 def network_make(body, cidr):
-    network = admin.post(neutron + "/networks", {"network": body})["network"]["id"]
-    subnet = admin.post(neutron + "/subnets", {"subnet": {"network_id": network, "cidr": cidr, "ip_version": 4}})["subnet"]["id"]
-    return network, subnet
+    network = admin.post(neutron + "/networks", {"network": body})["network"]
+    subnet = {"network_id": network["id"], "cidr": cidr, "ip_version": 4, "project_id": network["project_id"]}
+    return network["id"], admin.post(neutron + "/subnets", {"subnet": subnet})["subnet"]["id"]
 
 
 def image_make(name, min_disk):

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* openstack.c: a real OpenStack of our own on loopback; below Nova and Cinder are their own fakes (tools/peers/openstack). */
+/* openstack.c: a real OpenStack of our own on loopback; below Nova and Cinder are their own fakes
+ * (tools/peers/openstack). */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,7 +10,8 @@
 enum { TEXT_SIZE = 512, ID_SIZE = 64 };
 
 static char folder[TEXT_SIZE];
-static char endpoint[TEXT_SIZE], options[TEXT_SIZE], volume_options[TEXT_SIZE], credentials[TEXT_SIZE], application[TEXT_SIZE];
+static char endpoint[TEXT_SIZE], options[TEXT_SIZE], volume_options[TEXT_SIZE], credentials[TEXT_SIZE],
+	application[TEXT_SIZE];
 static char network[ID_SIZE], external[ID_SIZE];
 
 /* "name=value" of what the peer said when it started. */
@@ -41,19 +43,23 @@ static bool peer_read(void)
 		return false;
 	snprintf(options, sizeof options, "{\"project_id\": \"%s\"}", project);
 	snprintf(credentials, sizeof credentials, "{\"username\": \"gaon\", \"password\": \"%s\"}", password);
-	snprintf(volume_options, sizeof volume_options, "{\"boot\": \"volume\", \"interface\": \"internal\", \"network\": \"%s\"}", network);
-	snprintf(application, sizeof application, "{\"application_credential_id\": \"%s\", \"application_credential_secret\": \"%s\"}", id, secret);
+	snprintf(volume_options, sizeof volume_options,
+		 "{\"boot\": \"volume\", \"interface\": \"internal\", \"network\": \"%s\"}", network);
+	snprintf(application, sizeof application,
+		 "{\"application_credential_id\": \"%s\", \"application_credential_secret\": \"%s\"}", id, secret);
 	return true;
 }
 
-/* Both rows run on one OpenStack, as it takes two minutes to start: ctest starts it before them and stops it after them. */
+/* Both rows run on one OpenStack, as it takes two minutes to start: ctest starts it before them and stops it after
+ * them. */
 static int start(const struct peer *peer)
 {
 	const char *running = getenv("GAON_OPENSTACK");
 	snprintf(folder, sizeof folder, "%s", running ? running : "");
 	if (peer_read())
 		return 0;
-	printf("SKIP: %s: no OpenStack runs; start one (tools/peers/openstack/peer start FOLDER, which needs root and the packages of the "
+	printf("SKIP: %s: no OpenStack runs; start one (tools/peers/openstack/peer start FOLDER, which needs root and "
+	       "the packages of the "
 	       "group openstack) and give its folder as GAON_OPENSTACK\n",
 	       peer->name);
 	return 77;
@@ -62,8 +68,8 @@ static int start(const struct peer *peer)
 static bool by_hand(const char *what, const char *word, char *answer, size_t size)
 {
 	char command[4 * TEXT_SIZE];
-	snprintf(command, sizeof command, "/usr/bin/python3 '%s/tools/peers/openstack/hand.py' '%s' %s %s", SOURCE_FOLDER, folder, what,
-		 word ? word : "");
+	snprintf(command, sizeof command, "/usr/bin/python3 '%s/tools/peers/openstack/hand.py' '%s' %s %s",
+		 SOURCE_FOLDER, folder, what, word ? word : "");
 	FILE *output = popen(command, "r");
 	bool is_read = output && fgets(answer, (int)size, output) != NULL;
 	return output && pclose(output) == 0 && is_read;
@@ -107,7 +113,8 @@ const struct peer peers[] = {
 	  .start = start,
 	  .plant = plant,
 	  .unplant = unplant },
-	/* The same with an application credential, by internal addresses; machines boot from volumes, addresses from where they are. */
+	/* The same with an application credential, by internal addresses; machines boot from volumes, addresses from
+	   where they are. */
 	{ .name = "openstack-volume",
 	  .kind = "openstack",
 	  .endpoint = endpoint,
