@@ -9,6 +9,8 @@
 #define GUESTS_MOST 50
 
 const struct provider_option vsphere_option_rows[VSPHERE_OPTION_COUNT] = {
+	{ "username", NULL, "who logs in, as in gaon@vsphere.local; for ESXi a local user", true, true },
+	{ "password", NULL, "with what", true, true },
 	{ "datacenter", NULL, "name of the datacenter; needed when the vCenter has several and the connection names no region", false,
 	  false },
 	{ "compute", NULL, "name of the cluster or host that machines go to without a zone; the first one without it", false, false },
@@ -39,7 +41,7 @@ static struct provider_result names_check(struct arena *arena, const struct json
 	for (size_t i = 0; json_member(options, i, &key, &value); i++) {
 		bool is_known = false;
 		for (size_t j = 0; j < VSPHERE_OPTION_COUNT; j++)
-			is_known = is_known || text_equal(key, vsphere_option_rows[j].name);
+			is_known = is_known || (!vsphere_option_rows[j].is_secret && text_equal(key, vsphere_option_rows[j].name));
 		if (!is_known)
 			return provider_fail(arena, PROVIDER_INVALID, "options.%.64s: vSphere has no such option", key);
 	}

@@ -19,7 +19,7 @@ struct vsphere_options {
 };
 struct provider_result vsphere_options_read(struct arena *arena, const struct provider_config *config,
 					    struct vsphere_options *options);
-#define VSPHERE_OPTION_COUNT (13 + CLOUD_OPTION_COUNT)
+#define VSPHERE_OPTION_COUNT (15 + CLOUD_OPTION_COUNT)
 extern const struct provider_option vsphere_option_rows[VSPHERE_OPTION_COUNT];
 
 /** The server's own objects, as it said before the first login; never changed after. */
