@@ -144,7 +144,7 @@ static struct status weigh(struct store_tx *tx, const struct version *version, c
 		return OK;
 	TRY(catalog_look_at_price(tx, placement->rate_card, &shape, &placement->price));
 	TRY(capacity_look(tx, &placement->connection, &shape, &placement->capacity));
-	if (!placement->capacity.shortage)
+	if (!placement->capacity.shortage || !version->needs_room)
 		return OK;
 	placement->fault = PLACEMENT_FULL;
 	placement->obstacle = placement->capacity.shortage;

@@ -6,7 +6,7 @@
 
 /** What a strategy looks at; lower is better, and the place in the list decides what is equal. */
 struct score {
-	int group; /* 1: it cannot be compared with the others, and comes after them */
+	int group; /* 1: it cannot be compared with the others, and comes after them; 2, 3: it seems full, and comes after all */
 	struct amount amount;
 	int64_t number;
 	size_t place;
@@ -53,6 +53,7 @@ static struct score score_of(enum placement_strategy strategy, const struct plac
 	}
 	if (strategy == PLACEMENT_LEAST_USED)
 		score.number = do_all_tell(all, count) ? one->capacity.used_permille : one->capacity.machines;
+	score.group += one->capacity.shortage ? 2 : 0;
 	return score;
 }
 

@@ -30,6 +30,8 @@ static const char *words_for(struct arena *arena, const struct placement *placem
 	case PLACEMENT_FITS:
 		break;
 	}
+	if (placement->capacity.shortage)
+		return arena_printf(arena, "it fits, but seems full: %s", placement->capacity.shortage);
 	if (strategy == PLACEMENT_CHEAPEST && !placement->price.currency)
 		return "it fits, but has no price";
 	return "it fits";

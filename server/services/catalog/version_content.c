@@ -37,7 +37,10 @@ static void add_placement(struct arena *arena, const struct version *version, st
 	json_set_int(placement, "strategy", version->strategy);
 	json_set(placement, "rules", rules);
 	json_set_bool(placement, "choosable", version->is_choosable);
-	if (version->strategy > PLACEMENT_IN_ORDER || version->rule_count > 0 || version->is_choosable)
+	if (version->needs_room)
+		json_set_bool(placement, "needs_room", true);
+	if (version->strategy > PLACEMENT_IN_ORDER || version->rule_count > 0 || version->is_choosable ||
+	    version->needs_room)
 		json_set(content, "placement", placement);
 	for (size_t i = 0; i < version->size_count; i++) {
 		struct json *size = json_object(arena);
@@ -85,6 +88,7 @@ static void read_placement(struct arena *arena, const struct json *content, stru
 
 	version->strategy = (enum placement_strategy)json_int(json_get(placement, "strategy"), PLACEMENT_IN_ORDER);
 	version->is_choosable = json_bool(json_get(placement, "choosable"), false);
+	version->needs_room = json_bool(json_get(placement, "needs_room"), false);
 	version->rule_count = json_size(rules);
 	version->rules = ARENA_ARRAY(arena, version->rule_count + 1, struct placement_rule);
 	for (size_t i = 0; i < version->rule_count; i++)

@@ -44,6 +44,7 @@ struct version {
 	struct placement_rule *rules;
 	size_t rule_count;
 	bool is_choosable; /* an order may say which connection */
+	bool needs_room;   /* what seems full is out, not only last */
 	struct size_class *sizes;
 	size_t size_count;
 	const char *rate_card;

@@ -35,12 +35,14 @@ static void placement_to_wire(struct arena *arena, const struct version *version
 		message->sizes[i]->least_vcpus = version->sizes[i].least_vcpus;
 		message->sizes[i]->least_memory_mib = version->sizes[i].least_memory_mib;
 	}
-	if (version->strategy <= PLACEMENT_IN_ORDER && version->rule_count == 0 && !version->is_choosable)
+	if (version->strategy <= PLACEMENT_IN_ORDER && version->rule_count == 0 && !version->is_choosable &&
+	    !version->needs_room)
 		return;
 	message->placement = ARENA_NEW(arena, Gaon__Placement);
 	gaon__placement__init(message->placement);
 	message->placement->strategy = (Gaon__PlacementStrategy)version->strategy;
 	message->placement->choosable = version->is_choosable;
+	message->placement->needs_room = version->needs_room;
 	message->placement->rules = ARENA_ARRAY(arena, version->rule_count + 1, Gaon__PlacementRule *);
 	message->placement->n_rules = version->rule_count;
 	for (size_t i = 0; i < version->rule_count; i++) {
@@ -122,6 +124,7 @@ void placement_from_wire(struct arena *arena, const Gaon__ProductVersion *messag
 
 	version->strategy = placement && placement->strategy ? (enum placement_strategy)placement->strategy : PLACEMENT_IN_ORDER;
 	version->is_choosable = placement && placement->choosable;
+	version->needs_room = placement && placement->needs_room;
 	version->rule_count = placement ? placement->n_rules : 0;
 	version->rules = ARENA_ARRAY(arena, version->rule_count + 1, struct placement_rule);
 	for (size_t i = 0; i < version->rule_count; i++) {

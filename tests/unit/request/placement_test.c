@@ -152,13 +152,14 @@ static void the_least_used_is_told_by_the_clouds_limits_where_all_tell(void **st
 	assert_string_equal(made(state, "")->connection, TOKYO);
 }
 
-static void where_the_cloud_has_no_room_nothing_is_placed(void **state)
+static void where_there_must_be_room_and_is_none_nothing_is_placed(void **state)
 {
 	struct draft sold;
 	const char *reason;
 
 	make_places(state, ", \"quota\": 1", ", \"quota\": 1");
 	draft(state, &sold, GAON__PLACEMENT_STRATEGY__PLACEMENT_STRATEGY_IN_ORDER);
+	sold.placement.needs_room = true;
 	sell(state, &sold);
 	assert_string_equal(made(state, "")->connection, SEOUL);
 	Gaon__ExplainPlacementResponse *all = explain(state, NULL, NULL);
@@ -170,6 +171,28 @@ static void where_the_cloud_has_no_room_nothing_is_placed(void **state)
 	/* A probe that finds room says so. */
 	assert_ok(service_execute(*state, "UPDATE connection_quota SET most = 5 WHERE id = 'machines'", SQL_NO_ARGS));
 	assert_string_equal(placed(state, "", &reason), SEOUL);
+}
+
+static void what_seems_full_comes_last_and_the_cloud_has_the_last_word(void **state)
+{
+	struct draft sold;
+	const char *reason;
+
+	/* Tokyo is cheaper, and its hosts are promised twice over already. */
+	make_places(state, "", "");
+	draft(state, &sold, GAON__PLACEMENT_STRATEGY__PLACEMENT_STRATEGY_CHEAPEST);
+	sell(state, &sold);
+	assert_string_equal(placed(state, "", &reason), TOKYO);
+	assert_ok(service_execute(*state,
+				  "UPDATE connection_quota SET most = 1024, used = 2048 WHERE id = 'memory_mib' AND connection = $1",
+				  SQL_ARGS(sql_text(TOKYO))));
+	assert_string_equal(placed(state, "", &reason), SEOUL);
+	Gaon__ExplainPlacementResponse *all = explain(state, NULL, NULL);
+	assert_int_equal(candidate(all, TOKYO)->rank, 2);
+	assert_true(candidate(all, TOKYO)->fits);
+	assert_non_null(strstr(candidate(all, TOKYO)->message, "memory_mib"));
+	assert_ok(service_execute(*state, "UPDATE connection_quota SET most = 1, used = 1 WHERE id = 'vcpus'", SQL_NO_ARGS));
+	assert_string_equal(placed(state, "", &reason), TOKYO);
 }
 
 static void an_order_chooses_a_connection_only_where_the_version_lets_it(void **state)
@@ -248,7 +271,8 @@ int main(void)
 		LINE_TEST(the_cheapest_is_told_by_what_each_would_cost_there),
 		LINE_TEST(the_least_used_gets_it_and_what_is_equal_goes_by_the_list),
 		LINE_TEST(the_least_used_is_told_by_the_clouds_limits_where_all_tell),
-		LINE_TEST(where_the_cloud_has_no_room_nothing_is_placed),
+		LINE_TEST(where_there_must_be_room_and_is_none_nothing_is_placed),
+		LINE_TEST(what_seems_full_comes_last_and_the_cloud_has_the_last_word),
 		LINE_TEST(an_order_chooses_a_connection_only_where_the_version_lets_it),
 		LINE_TEST(what_waits_for_approval_stays_where_it_was_planned),
 		LINE_TEST(what_is_approved_is_bound_to_its_place),
