@@ -191,7 +191,7 @@ def user_make(iam, name, policy):
 
 def people_make(url, policy):
     iam = client("iam", url)
-    lines = {"endpoint": url, "region": REGION, "external_id": EXTERNAL_ID}
+    lines = {"endpoint": url, "region": REGION, "external_id": EXTERNAL_ID, "python": sys.executable}
     lines["access_key_id"], lines["secret_access_key"] = user_make(iam, "gaon", policy)
     lines["admin_key_id"], lines["admin_secret_key"] = user_make(iam, "admin", EVERYTHING)
     lines["reader_key_id"], lines["reader_secret_key"] = user_make(iam, "reader", {
