@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """peers.py: the clouds of the matrix: how each is started, reached and read, and what its own error codes are."""
 import contextlib
+import json
 import os
 import re
 import subprocess
@@ -127,4 +128,64 @@ class Aws(Peer):
                  "request_id": "00000000-0000-4000-8000-00000000abcd"} for verb, code, status, error in rows if error]
 
 
-PEERS = {peer.name: peer for peer in (Aws,)}
+class NutanixV4(Peer):
+    """A Prism Central of ours, held to Nutanix's own clients."""
+    name, kind, script, api = "nutanix-v4", "nutanix", "nutanix", "v4"
+    more = ("v4", "--calm")  # edits that somebody else was faster with would come and go with the number of requests
+    gives_request_ids = True
+    CLUSTER, NETWORK, IMAGE = (number + "-0000-4000-8000-000000000001" for number in ("00000002", "00000004", "00000006"))
+
+    def config(self):
+        sizes = [dict(id="small", vcpus=1, memory_mib=512), dict(id="medium", vcpus=2, memory_mib=1024)]
+        return dict(kind="nutanix", endpoint=self.target(), options=dict(api=self.api, cluster=self.CLUSTER, sizes=sizes),
+                    credentials=dict(username=self.lines["user"], password=self.lines["password"]))
+
+    def choice(self, direct):
+        return dict(image=self.IMAGE, size="small", other_size="medium", network=self.NETWORK)
+
+    def also_allowed(self, verb, fault, hit):
+        # Categories are there for all: whether this one or another request made them is seen by reading them.
+        return {"OK"} if hit["method"] == "POST" and hit["path"].endswith("/categories") else set()
+
+    def codes(self):
+        def messages(status, code, group):
+            error = dict(message="said so", severity="ERROR", code=code, errorGroup=group)
+            return dict(status=status, headers={"Content-Type": "application/json", "X-Request-Id": "theirs-1"},
+                        body=json.dumps(dict(data={"$objectType": "vmm.v4.error.ErrorResponse", "error": [error]})))
+        rows = [("create", "POST", 409, "VMM-1", "RESOURCE_SHORTAGE", "CAPACITY"), ("create", "POST", 422, "VMM-2", "QUOTA_EXCEEDED", "QUOTA"),
+                ("create", "POST", 403, "VMM-3", "ANYTHING", "FORBIDDEN"), ("create", "POST", 500, "VMM-4", "ANYTHING", "UNKNOWN_OUTCOME"),
+                ("stop", "POST", 412, "VMM-30303", "VM_ETAG_MISMATCH", "CONFLICT"), ("stop", "POST", 404, "VMM-30100", "X", "NOT_FOUND"),
+                ("get", "GET", 401, "X", "X", "AUTH"), ("get", "GET", 503, "X", "X", "UNAVAILABLE"),
+                ("list", "GET", 429, "X", "RATE_LIMIT_EXCEEDED", "THROTTLED")]
+        return [{"verb": verb, "name": "%d %s %s" % (status, code, group), "reply": messages(status, code, group), "class": error,
+                 "match": {"method": method}, "request_id": "theirs-1"} for verb, method, status, code, group, error in rows]
+
+
+class NutanixV3(NutanixV4):
+    """The same by API v3, held to Nutanix's swagger."""
+    name, api = "nutanix-v3", "v3"
+    more = ("v3", "--calm")
+
+    def is_read(self, row):
+        return row["method"] == "GET" or row["path"].endswith(("/list", "/groups"))
+
+    def also_allowed(self, verb, fault, hit):
+        # Identifiers and categories are kept for all: whether this request made them is seen by reading them.
+        is_kept = "/idempotence_identifiers" in hit["path"] or "/categories/" in hit["path"]
+        return {"OK"} if is_kept else set()
+
+    def codes(self):
+        def reasons(status, reason):
+            return dict(status=status, headers={"Content-Type": "application/json", "X-Request-Id": "theirs-1"},
+                        body=json.dumps(dict(code=status, state="ERROR", message_list=[dict(message="said so", reason=reason)])))
+        rows = [("create", "POST", "/vms$", 422, "RESOURCE_SHORTAGE", "CAPACITY"), ("create", "POST", "/vms$", 422, "QUOTA_EXCEEDED", "QUOTA"),
+                ("create", "POST", "/vms$", 403, "ACCESS_DENIED", "FORBIDDEN"), ("create", "POST", "/vms$", 500, "X", "UNKNOWN_OUTCOME"),
+                ("create", "POST", "/vms$", 422, "X", "INVALID"), ("stop", "PUT", "", 409, "CONCURRENT_REQUESTS_NOT_ALLOWED", "CONFLICT"),
+                ("get", "GET", "", 404, "ENTITY_NOT_FOUND", "NOT_FOUND"), ("get", "GET", "", 401, "X", "AUTH"),
+                ("list", "POST", "", 429, "RATE_LIMIT_EXCEEDED", "THROTTLED")]
+        return [{"verb": verb, "name": "%d %s" % (status, reason), "reply": reasons(status, reason), "class": error,
+                 "match": {"method": method, "path": path}, "request_id": "theirs-1"}
+                for verb, method, path, status, reason, error in rows]
+
+
+PEERS = {peer.name: peer for peer in (Aws, NutanixV3, NutanixV4)}
