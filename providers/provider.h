@@ -288,6 +288,12 @@ struct provider_network_ops; /* network.h */
  * safe to repeat in the way the trait says.
  */
 struct provider_ops {
+	/**
+	 * Without any I/O: could `config` be one? It is asked before a connection is made or its options change. INVALID says what
+	 * is wrong: a message that begins with "options.<name>" is about that option, any other about the endpoint. Credentials
+	 * are not given. NULL: only open tells.
+	 */
+	struct provider_result (*check)(struct arena *arena, const struct provider_config *config);
 	struct provider_result (*open)(struct provider_call *call, const struct provider_config *config,
 				       struct provider_session **session);
 	void (*close)(struct provider_session *session);

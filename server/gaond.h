@@ -12,6 +12,7 @@
 #include "server/engine/session.h"
 #include "server/services/iam/iam.h"
 #include "server/store/store.h"
+#include "server/throttle.h"
 
 enum access_log { ACCESS_LOG_NONE, ACCESS_LOG_FAILURES, ACCESS_LOG_ALL };
 
@@ -23,6 +24,7 @@ struct gaond {
 	struct engine *engine;
 	struct session_cache *sessions;
 	struct rpc_server *rpc;
+	struct throttle *throttle; /* NULL: everybody calls as often as they like */
 	const char *installation;
 	enum access_log access_log;
 	atomic_bool is_watched; /* set once `rpc` stands: the writer thread reads it on every commit */

@@ -14,10 +14,17 @@
 
 enum { AUDIT_REQUEST_BYTES = 16 * 1024 };
 
+/** How a call was let in: a stranger's credential may turn out to be good. */
+struct admission {
+	uint64_t credential, address;
+	bool is_stranger;
+};
+
 /** A write on its way through the writer thread. Lives in the call's arena. */
 struct gated_write {
 	struct call *call;
 	struct store_job job;
+	struct admission admission;
 	struct status outcome;  /* what the client gets when the transaction went as `is_kept` says */
 	bool has_passed;        /* the gate */
 	bool is_kept;           /* commit, whatever the outcome */
@@ -87,10 +94,65 @@ static struct status audit(struct call *call, struct store_tx *tx, struct status
 	return iam_audit(tx, &entry);
 }
 
-static struct status pass(struct call *call)
+/* ---- how often: before anything else is done for a call ---- */
+
+static struct status rate_limited(struct call *call, const struct throttle_refusal *refusal)
+{
+	static const struct {
+		const char *limit, *whose;
+	} words[] = {
+		[THROTTLE_TENANT] = { "tenant", "all callers of your tenant together make" },
+		[THROTTLE_PRINCIPAL] = { "principal", "you make" },
+		[THROTTLE_STRANGER] = { "stranger", "callers without a known credential make from your address" },
+	};
+	const struct gaond *gaond = call->server_context;
+	int64_t retry_ms = (refusal->wait_us + TIME_US_PER_MS - 1) / TIME_US_PER_MS;
+	struct status status = status_fail(call->arena, STATUS_RESOURCE_EXHAUSTED, "RATE_LIMITED",
+					   "%s more than %lld calls a second; wait and try again, or ask for a higher limit.%s_rate",
+					   words[refusal->kind].whose,
+					   (long long)throttle_per_second(gaond->throttle, refusal->kind),
+					   words[refusal->kind].limit);
+
+	status = status_with_metadata(call->arena, status, "limit", words[refusal->kind].limit);
+	return status_with_retry(call->arena, status, retry_ms);
+}
+
+/** On the loop's thread and without the store, so that who calls too often keeps neither busy. */
+static struct status admit(struct gaond *gaond, struct call *call, struct admission *admission)
+{
+	struct throttle_refusal refusal;
+	char text[THROTTLE_ADDRESS_SIZE];
+	int64_t now_us;
+
+	*admission = (struct admission){ .is_stranger = false };
+	if (!gaond->throttle)
+		return OK;
+	now_us = time_monotonic_us();
+	admission->credential = iam_credential_tag(gaond->iam, call);
+	enum throttle_verdict verdict = throttle_admit(gaond->throttle, admission->credential, now_us, &refusal);
+	if (verdict == THROTTLE_UNKNOWN) {
+		admission->is_stranger = true;
+		admission->address = iam_tag(gaond->iam, throttle_address(call->peer, text));
+		verdict = throttle_admit_stranger(gaond->throttle, admission->address, now_us, &refusal);
+	}
+	return verdict == THROTTLE_PASS ? OK : rate_limited(call, &refusal);
+}
+
+static struct status pass(struct call *call, const struct admission *admission)
 {
 	struct gaond *gaond = call->server_context;
-	return iam_gate(gaond->iam, call, request_text(call->request, call->method->scope));
+	struct status status = iam_gate(gaond->iam, call, request_text(call->request, call->method->scope));
+
+	if (admission->is_stranger && call->principal) {
+		const struct throttle_caller caller = {
+			.credential = admission->credential,
+			.address = admission->address,
+			.tenant = iam_tag(gaond->iam, slice_text(call->principal->tenant)),
+			.principal = iam_tag(gaond->iam, slice_text(call->principal->name)),
+		};
+		throttle_learn(gaond->throttle, &caller, time_monotonic_us());
+	}
+	return status;
 }
 
 /* ---- reads: inline, on this thread ---- */
@@ -104,12 +166,12 @@ static bool is_denial(struct status status, bool has_passed)
 	       (!has_passed && status.code == STATUS_NOT_FOUND);
 }
 
-static void execute_read(struct gaond *gaond, struct call *call)
+static void execute_read(struct gaond *gaond, struct call *call, const struct admission *admission)
 {
 	bool has_passed = false;
 	struct status status = store_read_begin(gaond->store, call->arena, &call->tx);
 	if (status_is_ok(status)) {
-		status = pass(call);
+		status = pass(call, admission);
 		has_passed = status_is_ok(status);
 		if (has_passed)
 			status = call_run(call);
@@ -137,7 +199,7 @@ static struct status write_work(struct store_tx *tx, void *context)
 				   "the call ended before its turn came, and nothing was changed; call again");
 	call->tx = tx;
 	call->now_us = time_now_us();
-	TRY(pass(call));
+	TRY(pass(call, &write->admission));
 	write->has_passed = true;
 	TRY(replay_find(call, &is_replayed));
 	if (is_replayed)
@@ -172,11 +234,12 @@ static void write_done(struct store_job *job, struct status status)
 		call_finish(call, status);
 }
 
-static void execute_write(struct gaond *gaond, struct call *call)
+static void execute_write(struct gaond *gaond, struct call *call, const struct admission *admission)
 {
 	struct gated_write *write = ARENA_NEW(call->arena, struct gated_write);
 	*write = (struct gated_write){
 		.call = call,
+		.admission = *admission,
 		.job = { .work = write_work, .done = write_done, .arena = call->arena, .context = write },
 		.is_dry = request_is_dry(call),
 	};
@@ -252,12 +315,16 @@ static void audit_refusal(struct call *call, struct status status)
 void gate_execute(void *server_context, struct call *call)
 {
 	struct gaond *gaond = server_context;
+	struct admission admission;
+	struct status status = admit(gaond, call, &admission);
 
 	call->now_us = time_now_us();
-	if (call->method->access == METHOD_WRITE)
-		execute_write(gaond, call);
+	if (!status_is_ok(status))
+		call_finish(call, status);
+	else if (call->method->access == METHOD_WRITE)
+		execute_write(gaond, call, &admission);
 	else
-		execute_read(gaond, call);
+		execute_read(gaond, call, &admission);
 }
 
 /** Each message of a stream passes the gate again, so a revoked right ends it; all of it lives in the message's own arena. */
@@ -268,13 +335,14 @@ struct stream_step gate_stream(struct call *call, stream_next next, void *state,
 	struct arena *call_arena = call->arena;
 	const struct principal *principal = call->principal;
 	const char *scope = call->scope;
+	const struct admission admission = { .is_stranger = false };
 	struct stream_step step = { .verdict = STREAM_END };
 
 	call->arena = arena;
 	call->now_us = time_now_us();
 	step.status = store_read_begin(gaond->store, arena, &call->tx);
 	if (status_is_ok(step.status)) {
-		step.status = pass(call);
+		step.status = pass(call, &admission);
 		if (status_is_ok(step.status))
 			step = next(call, state, arena, reply);
 		store_read_end(call->tx);

@@ -8,14 +8,14 @@
 #include "server/replay.h"
 #include "server/store/change.h"
 
-enum { MINUTE_MS = 60 * 1000, SESSION_IDLE_MS = 10 * MINUTE_MS, TRIM_ROWS = 5000, METRICS_MOST = 64 };
+enum { MINUTE_MS = 60 * 1000, SESSION_IDLE_MS = 10 * MINUTE_MS, TRIM_ROWS = 5000, TRIM_OPERATIONS = 500, METRICS_MOST = 64 };
 
 /* AIP-155 asks for "a reasonable duration": a day covers every retry of a client that still lives. */
 #define REPLAY_RETENTION_US TIME_US_PER_DAY
 
 struct retention {
-	int64_t replays_before_us, changes_before_us;
-	int64_t replays, changes; /* forgotten in this round */
+	int64_t replays_before_us, changes_before_us, operations_before_us;
+	int64_t replays, changes, operations; /* forgotten in this round */
 };
 
 static struct status trim_work(struct store_tx *tx, void *context)
@@ -23,6 +23,7 @@ static struct status trim_work(struct store_tx *tx, void *context)
 	struct retention *retention = context;
 
 	TRY(replay_trim(tx, retention->replays_before_us, TRIM_ROWS, &retention->replays));
+	TRY(operation_trim(tx, retention->operations_before_us, TRIM_OPERATIONS, &retention->operations));
 	return change_trim(tx, retention->changes_before_us, TRIM_ROWS, &retention->changes);
 }
 
@@ -33,11 +34,14 @@ static struct status trim(struct arena *arena, void *context)
 	struct retention retention = {
 		.replays_before_us = now_us - REPLAY_RETENTION_US,
 		.changes_before_us = now_us - config_int(gaond->config, "store.change_retention") * TIME_US_PER_MS,
+		.operations_before_us =
+			now_us - config_int(gaond->config, "engine.operation_retention") * TIME_US_PER_MS,
 	};
 	/* All that is due, however much came, but in rounds: no transaction holds the writer for long. */
 	do
 		TRY(store_write(gaond->store, arena, trim_work, &retention));
-	while (retention.replays >= TRIM_ROWS || retention.changes >= TRIM_ROWS);
+	while (retention.replays >= TRIM_ROWS || retention.changes >= TRIM_ROWS ||
+	       retention.operations >= TRIM_OPERATIONS);
 	return OK;
 }
 
@@ -75,7 +79,7 @@ static struct status log_metrics(struct arena *arena, void *context)
 	struct rpc_metric calls[METRICS_MOST];
 	struct store_metric stored[METRICS_MOST];
 	struct engine_metric worked[METRICS_MOST];
-	struct log_field *fields = ARENA_ARRAY(arena, 3 * METRICS_MOST, struct log_field);
+	struct log_field *fields = ARENA_ARRAY(arena, 4 * METRICS_MOST, struct log_field);
 	size_t count = 0;
 
 	size_t call_count = gaond->rpc ? rpc_server_metrics(gaond->rpc, calls, METRICS_MOST) : 0;
@@ -87,6 +91,9 @@ static struct status log_metrics(struct arena *arena, void *context)
 	size_t worked_count = engine_metrics(gaond->engine, worked, METRICS_MOST);
 	for (size_t i = 0; i < worked_count; i++)
 		fields[count++] = LOG_INT(arena_printf(arena, "engine_%s", worked[i].name), (int64_t)worked[i].value);
+	fields[count++] = LOG_INT("limit_tenant_refused", (int64_t)throttle_refused(gaond->throttle, THROTTLE_TENANT));
+	fields[count++] = LOG_INT("limit_principal_refused", (int64_t)throttle_refused(gaond->throttle, THROTTLE_PRINCIPAL));
+	fields[count++] = LOG_INT("limit_stranger_refused", (int64_t)throttle_refused(gaond->throttle, THROTTLE_STRANGER));
 	log_write(LOG_INFO, "metrics", fields, count);
 	return OK;
 }

@@ -169,6 +169,18 @@ static struct status serve(struct gaond *gaond)
 	return OK;
 }
 
+static void limit_rates(struct gaond *gaond)
+{
+	const struct config *config = gaond->config;
+	const struct throttle_rate rates[THROTTLE_KIND_COUNT] = {
+		[THROTTLE_TENANT] = { config_int(config, "limit.tenant_rate"), config_int(config, "limit.tenant_burst") },
+		[THROTTLE_PRINCIPAL] = { config_int(config, "limit.principal_rate"), config_int(config, "limit.principal_burst") },
+		[THROTTLE_STRANGER] = { config_int(config, "limit.stranger_rate"), config_int(config, "limit.stranger_burst") },
+	};
+
+	gaond->throttle = throttle_new(rates);
+}
+
 static void write_port(const struct gaond *gaond)
 {
 	const char *path = config_text(gaond->config, "server.port_file");
@@ -208,6 +220,7 @@ static void stop(struct gaond *gaond)
 		log_event(LOG_WARNING, "server.last_uses_lost", LOG_TEXT("what", "when API keys were last used"));
 	store_close(gaond->store);
 	iam_free(gaond->iam);
+	throttle_free(gaond->throttle);
 	log_event(LOG_INFO, "server.stopped", LOG_TEXT("version", GAON_VERSION));
 }
 
@@ -243,6 +256,7 @@ static struct status start(struct gaond *gaond)
 	TRY(allow_networks(gaond));
 	TRY(open_store(gaond));
 	TRY(prepare_services(gaond, &bootstrap_token));
+	limit_rates(gaond);
 	TRY(serve(gaond));
 	housekeeping_watch(gaond);
 	write_port(gaond);

@@ -39,6 +39,7 @@ size_t help_complete_names(struct arena *arena, const char *collection, const ch
 	struct session session = { .arena = arena, .options = { .timeout_ms = NAMES_TIMEOUT_MS, .limit = NAMES_MOST } };
 	const ProtobufCFieldDescriptor *field =
 		command && command->method ? show_list_field(command->method->reply) : NULL;
+	bool has_display_names = strcmp(collection, "machine") == 0 || strcmp(collection, "volume") == 0;
 	const ProtobufCMessage *reply;
 	size_t count = 0;
 
@@ -46,7 +47,7 @@ size_t help_complete_names(struct arena *arena, const char *collection, const ch
 		for (; count < reflect_count(reply, field) && count < NAMES_MOST; count++) {
 			const ProtobufCMessage *element = *(ProtobufCMessage *const *)reflect_at(reply, field, count);
 
-			names[count] = arena_strdup(arena, called(element, strcmp(collection, "machine") == 0));
+			names[count] = arena_strdup(arena, called(element, has_display_names));
 		}
 	session_close(&session);
 	return count;

@@ -165,6 +165,8 @@ static char *element_text(const struct human *human, const ProtobufCFieldDescrip
 	case PROTOBUF_C_TYPE_INT64:
 	case PROTOBUF_C_TYPE_SINT64:
 	case PROTOBUF_C_TYPE_SFIXED64:
+		if (*(const int64_t *)at == -1) /* of a cloud's limits: neither is a number */
+			return arena_strdup(arena, strcmp(field->name, "limit") == 0 ? "none" : "-");
 		return quantity_format(arena, field->name, *(const int64_t *)at);
 	case PROTOBUF_C_TYPE_UINT64:
 	case PROTOBUF_C_TYPE_FIXED64:
@@ -225,6 +227,7 @@ char *human_label(struct arena *arena, const char *field)
 		{ "memory_mib", "Memory" },
 		{ "disk_gib", "Disk" },
 		{ "min_disk_gib", "Least disk" },
+		{ "size_gib", "Size" },
 		{ "progress_percent", "Progress" },
 		{ "grace_seconds", "Grace" },
 		{ "etag", "Etag" },

@@ -29,6 +29,7 @@ static const struct collection {
 	{ "order", "tenants/{tenant}/projects/{project}/orders/*" },
 	{ "deployment", "tenants/{tenant}/projects/{project}/deployments/*" },
 	{ "machine", "tenants/{tenant}/projects/{project}/machines/*" },
+	{ "volume", "tenants/{tenant}/projects/{project}/volumes/*" },
 	{ "usage-record", "tenants/{tenant}/projects/{project}/usageRecords/*" },
 	{ "charge", "tenants/{tenant}/projects/{project}/charges/*" },
 	{ "quota", "{nearest}/quotas/*" },
@@ -55,6 +56,7 @@ static const struct {
 	{ "products", "product" },
 	{ "rate_card", "rate-card" },
 	{ "deployment", "deployment" },
+	{ "machine", "machine" },
 	{ "target", "machine" },
 	{ "resource", "machine" },
 };
@@ -163,12 +165,44 @@ MUST_CHECK static struct status find_machine(struct session *session, const char
 	request.page_size = 2;
 	TRY(session_call(session, &gaon_method_lifecycle_list_machines, &request.base,
 			 (const ProtobufCMessage **)&reply));
+	/* One that is gone, or was never made, can still be looked at. */
+	request.show_deleted = true;
+	if (reply->n_machines == 0)
+		TRY(session_call(session, &gaon_method_lifecycle_list_machines, &request.base,
+				 (const ProtobufCMessage **)&reply));
 	if (reply->n_machines == 0)
 		return status_fail(session->arena, STATUS_NOT_FOUND, "MACHINE_NOT_FOUND",
 				   "no machine in %s is called '%s': see gaon machine list", request.parent, text);
 	if (reply->n_machines > 1)
 		return ambiguous(session, text, reply->machines[0]->name, reply->machines[1]->name);
 	*name = arena_strdup(session->arena, reply->machines[0]->name);
+	return OK;
+}
+
+/** Volumes too, among those that are there. */
+MUST_CHECK static struct status find_volume(struct session *session, const char *text, const char **name)
+{
+	Gaon__ListVolumesRequest request = GAON__LIST_VOLUMES_REQUEST__INIT;
+	const Gaon__ListVolumesResponse *reply;
+	const char *found = NULL;
+
+	TRY(resource_scope(session, SCOPE_PROJECT, &request.parent));
+	request.page_size = 500;
+	do {
+		TRY(session_call(session, &gaon_method_lifecycle_list_volumes, &request.base, (const ProtobufCMessage **)&reply));
+		for (size_t i = 0; i < reply->n_volumes; i++) {
+			if (!text_equal(reply->volumes[i]->display_name, text))
+				continue;
+			if (found)
+				return ambiguous(session, text, found, reply->volumes[i]->name);
+			found = arena_strdup(session->arena, reply->volumes[i]->name);
+		}
+		request.page_token = arena_strdup(session->arena, reply->next_page_token);
+	} while (*request.page_token);
+	if (!found)
+		return status_fail(session->arena, STATUS_NOT_FOUND, "VOLUME_NOT_FOUND",
+				   "no volume in %s is called '%s': see gaon volume list", request.parent, text);
+	*name = found;
 	return OK;
 }
 
@@ -228,6 +262,8 @@ struct status resource_name(struct session *session, const char *noun, const cha
 	}
 	if (strcmp(collection->noun, "machine") == 0 && !strchr(id, '/') && !id_is_uuid(id))
 		return find_machine(session, id, name);
+	if (strcmp(collection->noun, "volume") == 0 && !strchr(id, '/') && !id_is_uuid(id))
+		return find_volume(session, id, name);
 	TRY(prefix_of(session, collection->pattern, &prefix));
 	*name = arena_printf(session->arena, "%s%s", prefix, id);
 	return OK;

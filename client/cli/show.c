@@ -263,6 +263,8 @@ static void show_list(struct session *session, const ProtobufCMessage *reply, co
 
 	if (!count) {
 		fprintf(stderr, "no %s\n", text_lower(session->arena, human_label(session->arena, list->name)));
+		show_rest(session, reply, list, &out);
+		show_text(out.data);
 		return;
 	}
 	table = show_table(session, list->descriptor, reflect_at(reply, list, 0), count,

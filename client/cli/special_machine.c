@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* special_machine.c: leases by machine, the serial console, operations watched by name. */
+/* special_machine.c: leases by machine, the serial console, operations watched by name, orphans listed before they go. */
+#include <stdio.h>
 #include <string.h>
 
 #include "client/cli/protojson_read.h"
@@ -74,6 +75,33 @@ struct status special_console(struct session *session, const struct command *com
 	if (!text_ends_with(text_or_empty(output->output), "\n"))
 		show_text("\n");
 	return OK;
+}
+
+/** The list first, in either case; then, when they are removed, the operation that does it. */
+struct status special_sweep(struct session *session, const struct command *command, const struct arguments *arguments)
+{
+	const Gaon__SweepOrphansResponse *found;
+	const Gaon__Operation *operation;
+	const ProtobufCMessage *reply;
+	ProtobufCMessage *request;
+
+	TRY(request_build(session, command, arguments, &request));
+	TRY(session_call(session, command->method, request, &reply));
+	found = (const Gaon__SweepOrphansResponse *)reply;
+	show_reply(session, reply, command->columns, false);
+	if (found->has_more)
+		fprintf(stderr, "there are more: sweep again when these are gone\n");
+	if (!found->operation) {
+		fprintf(stderr, "%s\n", found->n_orphans ? "nothing was changed; --remove removes them" :
+				       found->sync_time ? "there is nothing to sweep" :
+							  "nobody has looked at this connection yet: gaon observed sync");
+		return OK;
+	}
+	if (!session->options.wait) {
+		wait_hint(session, found->operation);
+		return OK;
+	}
+	return wait_operation(session, arena_strdup(session->arena, found->operation->name), &operation);
 }
 
 struct status special_watch_operation(struct session *session, const struct command *command,

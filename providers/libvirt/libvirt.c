@@ -2,9 +2,17 @@
 /* libvirt.c: the row of the libvirt adapter: what it can, and how it is repeated. */
 #include "providers/libvirt/libvirt.h"
 
+#include "providers/libvirt/session.h"
 #include "providers/libvirt/sidecar.h"
 
+static struct provider_result libvirt_check(struct arena *arena, const struct provider_config *config)
+{
+	struct libvirt_options options;
+	return libvirt_options_read(arena, config, &options);
+}
+
 static const struct provider_ops OPS = {
+	.check = libvirt_check,
 	.open = libvirt_open,
 	.close = libvirt_close,
 	.probe = libvirt_probe,

@@ -57,9 +57,20 @@ static void networks_read(struct sim_world *world, const struct json *rows)
 		const struct json *row = json_at(rows, i);
 		world->networks[i] = rows ? (struct provider_network){ .native_id = keep(world, row, "id", NULL),
 								       .name = keep(world, row, "name", keep(world, row, "id", NULL)),
-								       .cidr = keep(world, row, "cidr", NULL) } :
+								       .cidr = keep(world, row, "cidr", NULL),
+								       .parent = keep(world, row, "parent", NULL),
+								       .zone = keep(world, row, "zone", NULL) } :
 					    NETWORKS[i];
 	}
+}
+
+struct provider_result sim_catalogue_check(struct arena *arena, const struct json *options)
+{
+	struct provider_size_table sizes;
+	struct provider_result result = rows_check(arena, json_get(options, "images"), "images");
+	if (result.error == PROVIDER_OK)
+		result = rows_check(arena, json_get(options, "networks"), "networks");
+	return result.error == PROVIDER_OK ? provider_sizes_read(arena, options, &sizes) : result;
 }
 
 struct provider_result sim_catalogue_read(struct sim_world *world, struct arena *arena, const struct json *options)

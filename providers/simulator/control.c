@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "providers/simulator/world.h"
+#include "providers/simulator/thing.h"
 #include "runtime/base/text.h"
 #include "runtime/base/time.h"
 
@@ -76,6 +76,21 @@ size_t simulator_disks(const char *endpoint, const char *native_id)
 	for (const struct sim_machine *each = world->oldest; each; each = each->next)
 		if (!native_id || each == wanted)
 			count += 1 + json_size(json_get(each->more, "disks"));
+	pthread_mutex_unlock(&world->mutex);
+	return count;
+}
+
+size_t simulator_volumes(const char *endpoint)
+{
+	struct sim_world *world = sim_world_lock(endpoint);
+	struct sim_thing *next;
+	size_t count = 0;
+	if (!world)
+		return 0;
+	for (struct sim_thing *each = world->things[SIM_VOLUME].oldest; each; each = next) {
+		next = each->next;
+		count += sim_thing_settle(world, each, time_now_us()) != NULL;
+	}
 	pthread_mutex_unlock(&world->mutex);
 	return count;
 }

@@ -32,7 +32,7 @@ const struct provider_option sim_option_rows[SIM_OPTION_COUNT] = {
 	SHARED("fsync", "false", "true: the state file also survives a power loss"),
 	SHARED("sizes", NULL, "array of {id, name, vcpus, memory_mib, disk_gib} instead of the default table"),
 	SHARED("images", NULL, "array of {id, name, os, architecture, min_disk_gib} instead of the default ones"),
-	SHARED("networks", NULL, "array of {id, name, cidr} instead of the default ones"),
+	SHARED("networks", NULL, "array of {id, name, cidr, parent, zone} instead of the default ones"),
 };
 
 struct number_row {

@@ -5,13 +5,29 @@
 #include "providers/simulator/thing.h"
 #include "runtime/base/text.h"
 
+static struct provider_result endpoint_check(struct arena *arena, const char *endpoint)
+{
+	if (!text_starts_with(text_or_empty(endpoint), "sim://"))
+		return provider_fail(arena, PROVIDER_INVALID, "the endpoint of a simulator reads sim://<name>, as in sim://east");
+	return PROVIDER_DONE;
+}
+
+static struct provider_result sim_check(struct arena *arena, const struct provider_config *config)
+{
+	struct sim_options options;
+	struct provider_result result = endpoint_check(arena, config->endpoint);
+	if (result.error == PROVIDER_OK)
+		result = sim_options_read(arena, config->options, &options);
+	return result.error == PROVIDER_OK ? sim_catalogue_check(arena, config->options) : result;
+}
+
 static struct provider_result sim_open(struct provider_call *call, const struct provider_config *config,
 				       struct provider_session **session)
 {
-	if (!text_starts_with(text_or_empty(config->endpoint), "sim://"))
-		return provider_fail(call->arena, PROVIDER_INVALID, "the endpoint of a simulator reads sim://<name>, as in sim://east");
 	struct sim_world *world;
-	struct provider_result result = sim_world_open(call->arena, config, &world);
+	struct provider_result result = endpoint_check(call->arena, config->endpoint);
+	if (result.error == PROVIDER_OK)
+		result = sim_world_open(call->arena, config, &world);
 	if (result.error != PROVIDER_OK)
 		return result;
 	struct arena *arena = arena_new(0);
@@ -54,6 +70,7 @@ static struct provider_result sim_probe(struct provider_session *session, struct
 }
 
 static const struct provider_ops OPS = {
+	.check = sim_check,
 	.open = sim_open,
 	.close = sim_close,
 	.probe = sim_probe,

@@ -26,6 +26,8 @@ bool simulator_vanish(const char *endpoint, const char *native_id);
 bool simulator_alter(const char *endpoint, const char *native_id, int32_t vcpus, int64_t memory_mib);
 /** How many disks a machine has, or (NULL) all machines together; volumes do not count. */
 size_t simulator_disks(const char *endpoint, const char *native_id);
+/** How many volumes there are. */
+size_t simulator_volumes(const char *endpoint);
 /** How often a verb reached the world, throttled and failed calls included. */
 uint64_t simulator_calls(const char *endpoint, enum provider_verb verb);
 

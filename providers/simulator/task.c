@@ -98,5 +98,10 @@ struct provider_result sim_task(struct provider_session *session, struct provide
 	if (result.error != PROVIDER_OK)
 		return result;
 	tell(call->arena, &read, visit.now_us, status);
+	/* What a snapshot's task made is the snapshot, not its machine. */
+	struct sim_machine *machine;
+	if (text_equal(read.verb, provider_verb_name(VERB_SNAPSHOT_CREATE)) &&
+	    sim_machine_need(&visit, read.native_id, &machine).error == PROVIDER_OK)
+		status->native_id = arena_strdup(call->arena, text_or_empty(machine->current_snapshot));
 	return sim_leave(&visit, PROVIDER_DONE);
 }

@@ -244,6 +244,8 @@ void sim_machine_tell(struct arena *arena, struct sim_world *world, const struct
 struct provider_result sim_machine_need(struct sim_visit *visit, const char *native_id, struct sim_machine **machine);
 
 /* ---- catalogue.c ---- */
+/** Only whether the options' tables could be read. */
+struct provider_result sim_catalogue_check(struct arena *arena, const struct json *options);
 struct provider_result sim_catalogue_read(struct sim_world *world, struct arena *arena, const struct json *options);
 /** As provider_page_cut, within the option page_size. */
 struct provider_result sim_page_cut(struct sim_visit *visit, struct provider_page *page, size_t total, size_t *first,

@@ -12,6 +12,7 @@
 
 #define NAME_BYTES_MOST 1024
 #define SEGMENT_BYTES_MOST 128
+#define LABEL_KEY_BYTES_MOST 63
 
 /** One step of the path to where we are; the steps hang together on the stack. */
 struct place {
@@ -112,24 +113,47 @@ static bool is_json_object(const char *text)
 	return is_object;
 }
 
+static bool is_label_char(unsigned char c, bool is_edge)
+{
+	return c - (unsigned)'a' < 26u || c - (unsigned)'0' < 10u ||
+	       (!is_edge && (c == '-' || c == '_' || c == '.' || c == '/'));
+}
+
+static bool is_label_key(const char *text)
+{
+	size_t size = strlen(text);
+
+	for (size_t i = 0; i < size; i++)
+		if (!is_label_char((unsigned char)text[i], i == 0 || i == size - 1))
+			return false;
+	return size <= LABEL_KEY_BYTES_MOST;
+}
+
 static const struct {
 	bool (*is)(const char *text);
 	const char *wanted;
 	bool is_any_text; /* what the format lets through may still hold control characters */
+	bool is_quoted;	  /* a map has no order: its keys are told by what they are */
 } formats[] = {
-	[FIELD_ANY] = { is_any, "", true },
+	[FIELD_ANY] = { is_any, "", true, false },
 	[FIELD_RESOURCE_ID] = { text_is_resource_id,
 				"must be an id: a lower-case letter, then at most 62 of a-z, 0-9 "
 				"and '-', no '-' last",
-				false },
+				false, false },
 	[FIELD_RESOURCE_NAME] = { check_is_resource_name, "must be a resource name like tenants/acme/projects/web",
-				  false },
-	[FIELD_UUID] = { id_is_uuid, "must be a UUID of 36 lower-case characters", false },
-	[FIELD_DECIMAL] = { is_decimal, "must be a decimal number with at most 12 fraction digits", false },
-	[FIELD_CURRENCY] = { money_is_currency, "must be a currency of ISO 4217, three upper-case letters", false },
-	[FIELD_DAY] = { is_day, "must be a day written YYYY-MM-DD", false },
-	[FIELD_JSON] = { is_json_object, "must be a JSON object", true },
-	[FIELD_RAW] = { is_any, "", false },
+				  false, false },
+	[FIELD_UUID] = { id_is_uuid, "must be a UUID of 36 lower-case characters", false, false },
+	[FIELD_DECIMAL] = { is_decimal, "must be a decimal number with at most 12 fraction digits", false,
+			    false },
+	[FIELD_CURRENCY] = { money_is_currency, "must be a currency of ISO 4217, three upper-case letters", false,
+			     false },
+	[FIELD_DAY] = { is_day, "must be a day written YYYY-MM-DD", false, false },
+	[FIELD_JSON] = { is_json_object, "must be a JSON object", true, false },
+	[FIELD_RAW] = { is_any, "", false, false },
+	[FIELD_LABEL_KEY] = { is_label_key,
+			      "is no key of a label: at most 63 of a-z, 0-9, '-', '_', '.' and '/', the first and the last "
+			      "a letter or digit",
+			      true, true },
 };
 
 static void check_string(struct check *check, const struct place *place, const struct field_rule *rule,
@@ -148,6 +172,8 @@ static void check_string(struct check *check, const struct place *place, const s
 		violate(check, place, "has %zu bytes; at most %u are allowed", size, rule->max_bytes);
 	else if (formats[format].is_any_text && !text_is_printable(slice_of(text, size)))
 		violate(check, place, "holds a control character; remove it");
+	else if (!formats[format].is(text) && formats[format].is_quoted)
+		violate(check, place, "\"%s\" %s", text, formats[format].wanted);
 	else if (!formats[format].is(text))
 		violate(check, place, "%s", formats[format].wanted);
 }

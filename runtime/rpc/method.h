@@ -22,6 +22,7 @@ enum field_format {
 	FIELD_DAY = 6,
 	FIELD_JSON = 7,
 	FIELD_RAW = 8,
+	FIELD_LABEL_KEY = 9,
 };
 
 struct message_rules;

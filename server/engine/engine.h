@@ -62,6 +62,12 @@ struct operation_filter {
 MUST_CHECK struct status operation_list(struct store_tx *tx, const struct operation_filter *filter, const char *after_id,
 					unsigned most, struct operation **operations, size_t *count);
 
+/**
+ * Forgets operations that ended before `before_us`, oldest first, at most `most`, with their journals; `*forgotten` is how many.
+ * What an operation was and did stays in the audit trail.
+ */
+MUST_CHECK struct status operation_trim(struct store_tx *tx, int64_t before_us, unsigned most, int64_t *forgotten);
+
 /** A line of the journal: table `operation_step`. */
 struct operation_step {
 	unsigned number; /* 1, 2, … as they happened */
@@ -74,6 +80,12 @@ struct operation_step {
 	int64_t started_us, ended_us;
 };
 MUST_CHECK struct status operation_steps(struct store_tx *tx, const char *id, struct operation_step **steps, size_t *count);
+/**
+ * One more line, of something that a step did to one of several things: `name` says to which, `outcome` and `note` what came of it.
+ * From a record, so that it is there if and only if the step's outcome is.
+ */
+MUST_CHECK struct status operation_note(struct store_tx *tx, const char *id, const char *name, const char *outcome,
+					const char *note);
 
 /* ---- workflows ---- */
 

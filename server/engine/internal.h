@@ -92,8 +92,8 @@ void turn_end(struct turn *turn);
 
 /** Takes over what was written. */
 void turn_adopt(struct turn *turn, const struct operation_row *row);
-/** Full jitter: anything up to twice the last pause, at most retry_most_ms. */
-int64_t turn_pause_us(const struct turn *turn, unsigned attempt);
+/** After so many failures in a row. Full jitter: anything up to twice the last pause, at most retry_most_ms. */
+int64_t turn_pause_us(const struct turn *turn, unsigned failures);
 
 enum round_end {
 	ROUND_GO_ON,   /* we still hold the operation: decide what is next */

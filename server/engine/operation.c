@@ -13,12 +13,12 @@
 	"id, kind, tenant, project, target, connection, requested_by, state, step, attempt, progress_percent, " \
 	"input, memo, created_us, started_us, ended_us, due_us, deadline_us, fence, is_cancel_requested, "      \
 	"failure_code, failure_reason, failure_message, revision, lease_owner, is_begun, is_prepared, "         \
-	"step_deadline_us, line, left_behind"
+	"step_deadline_us, line, left_behind, failures"
 
 static const char CREATE[] =
 	"INSERT INTO operation (" COLUMNS ")"
 	" VALUES ($1, $2, $3, $4, $5, $6, $7, 1, 0, 1, 0, $8, '{}', $9, 0, 0, $10, 0, 0, 0,"
-	" 0, NULL, NULL, 1, NULL, 0, 0, 0, 0, NULL)";
+	" 0, NULL, NULL, 1, NULL, 0, 0, 0, 0, NULL, 0)";
 
 static const char GET[] = "SELECT " COLUMNS " FROM operation WHERE id = $1";
 
@@ -34,6 +34,9 @@ static const char NOTE_CANCEL[] =
 
 static const char STEPS[] = "SELECT number, name, is_undo, outcome, note, provider_request_id, attempts, started_us,"
 			    " ended_us FROM operation_step WHERE operation = $1 ORDER BY number";
+
+static const char TRIM[] =
+	"DELETE FROM operation WHERE id IN (SELECT id FROM operation WHERE state > 3 AND ended_us < $1 ORDER BY ended_us LIMIT $2)";
 
 static struct status parse_object(struct store_tx *tx, const char *text, struct json **value)
 {
@@ -84,6 +87,7 @@ static struct status row_to_operation(struct store_tx *tx, const struct rows *ro
 		.step_deadline_us = row_int(rows, 27),
 		.line = (unsigned)row_int(rows, 28),
 		.left_behind = row_text(rows, 29),
+		.failures = (unsigned)row_int(rows, 30),
 	};
 	return OK;
 }
@@ -234,4 +238,9 @@ struct status operation_steps(struct store_tx *tx, const char *id, struct operat
 		};
 	*steps = found;
 	return OK;
+}
+
+struct status operation_trim(struct store_tx *tx, int64_t before_us, unsigned most, int64_t *forgotten)
+{
+	return store_execute(tx, TRIM, SQL_ARGS(sql_int(before_us), sql_int(most)), forgotten);
 }

@@ -15,6 +15,7 @@ struct operation_row {
 	int64_t step_deadline_us; /* of the current step, wall clock; 0: not begun */
 	unsigned line;            /* the current step's journal line; 0: none yet */
 	bool is_due_on_cancel;    /* not stored: it waits, and must wake at once when it is asked to stop */
+	unsigned failures;        /* in a row, of the current step: what the next pause is measured by */
 	const char *left_behind;  /* names of the steps that could not be undone, or NULL */
 };
 

@@ -21,6 +21,7 @@ static const char SAVE[] =
 	" ended_us = $9, due_us = CASE WHEN is_cancel_requested = 1 AND $21 = 1 THEN 0 ELSE $10 END, deadline_us = $11,"
 	" failure_code = $12, failure_reason = $13, failure_message = $14,"
 	" lease_owner = $15, is_begun = $16, is_prepared = $17, step_deadline_us = $18, line = $19, left_behind = $20,"
+	" failures = $22,"
 	" revision = revision + 1"
 	" WHERE id = $1 AND fence = $2 RETURNING is_cancel_requested";
 
@@ -151,7 +152,7 @@ struct status operation_save(struct store_tx *tx, struct operation_row *row)
 				 sql_int(o->deadline_us), sql_int(o->failure.code), sql_text(o->failure.reason),
 				 sql_text(o->failure.message), sql_text(row->lease_owner), sql_bool(row->is_begun),
 				 sql_bool(row->is_prepared), sql_int(row->step_deadline_us), sql_int(row->line),
-				 sql_text(row->left_behind), sql_bool(row->is_due_on_cancel)),
+				 sql_text(row->left_behind), sql_bool(row->is_due_on_cancel), sql_int(row->failures)),
 			&rows));
 	if (!store_next(rows))
 		return status_fail(store_arena(tx), STATUS_ABORTED, "LEASE_LOST",
@@ -177,4 +178,12 @@ struct status operation_write_line(struct store_tx *tx, const char *id, struct o
 			&rows));
 	line->number = store_next(rows) ? (unsigned)row_int(rows, 0) : 0;
 	return OK;
+}
+
+struct status operation_note(struct store_tx *tx, const char *id, const char *name, const char *outcome, const char *note)
+{
+	struct operation_step line = { .name = name, .outcome = outcome, .note = note, .attempts = 1,
+				       .started_us = time_now_us(), .ended_us = time_now_us() };
+
+	return operation_write_line(tx, id, &line);
 }

@@ -195,6 +195,7 @@ static void next_step(struct round *round)
 	else
 		row->operation.step++;
 	row->operation.attempt = 1;
+	row->failures = 0;
 	row->is_begun = false;
 	row->is_prepared = false;
 	row->step_deadline_us = 0;
@@ -228,6 +229,7 @@ static void again(struct round *round)
 	int64_t after_ms = round->result.after_ms > 0 ? round->result.after_ms : 1000;
 
 	round->line.outcome = "waiting";
+	round->row.failures = 0;
 	release(round, time_now_us() + after_ms * TIME_US_PER_MS);
 	atomic_fetch_add_explicit(&round->turn->engine->counters.polls, 1, memory_order_relaxed);
 }
@@ -269,7 +271,7 @@ static void failed(struct round *round)
 {
 	enum provider_error error = round->result.error;
 	struct operation_row *row = &round->row;
-	int64_t due_us = time_now_us() + turn_pause_us(round->turn, row->operation.attempt);
+	int64_t due_us = time_now_us() + turn_pause_us(round->turn, row->failures + 1);
 
 	if (error == PROVIDER_THROTTLED)
 		due_us += round->result.after_ms * TIME_US_PER_MS;
@@ -283,6 +285,7 @@ static void failed(struct round *round)
 	round->line.outcome = "retried";
 	round->line.note = failure_note(round, "it is tried again");
 	row->operation.attempt++;
+	row->failures++;
 	row->is_prepared = false;
 	release(round, due_us);
 	atomic_fetch_add_explicit(&round->turn->engine->counters.retries, 1, memory_order_relaxed);

@@ -23,13 +23,13 @@ void turn_adopt(struct turn *turn, const struct operation_row *row)
 	atomic_store(&turn->is_undoing, row->operation.state == OPERATION_COMPENSATING);
 }
 
-int64_t turn_pause_us(const struct turn *turn, unsigned attempt)
+int64_t turn_pause_us(const struct turn *turn, unsigned failures)
 {
 	int64_t most_ms = turn->engine->options.retry_most_ms;
 	int64_t ms = turn->engine->options.retry_first_ms;
 	uint64_t random = 0;
 
-	for (unsigned i = 1; i < attempt && ms < most_ms; i++)
+	for (unsigned i = 1; i < failures && ms < most_ms; i++)
 		ms *= 2;
 	if (ms > most_ms)
 		ms = most_ms;
@@ -48,6 +48,7 @@ void turn_compensate(struct arena *arena, struct operation_row *row, struct stat
 	/* From here on: how many are left to undo. The current one counts when it may have had an effect. */
 	operation->step += row->is_begun;
 	operation->attempt = 1;
+	row->failures = 0;
 	operation->failure = status_copy(arena, cause);
 	row->is_begun = false;
 	row->is_prepared = false;

@@ -10,6 +10,13 @@
 
 enum { STORE_IDLE_READERS = 64, STORE_LISTENERS = 8 };
 
+/** A read connection. Its snapshot stays open while nothing is committed: the next read sees the same moment. */
+struct reader {
+	struct connection *connection; /* NULL: none */
+	uint64_t commits;              /* `store->committed` before the snapshot began */
+	bool is_open;
+};
+
 struct store_listener {
 	void (*hear)(void *context, int64_t marks);
 	void *context;
@@ -30,8 +37,10 @@ struct store {
 
 	/* The pool of read connections: owned by `pool_lock`. Newest first, so that the warm ones are used again. */
 	pthread_mutex_t pool_lock;
-	struct connection *idle[STORE_IDLE_READERS];
+	struct reader idle[STORE_IDLE_READERS];
 	unsigned idle_count;
+	bool are_readers_closed; /* the writer works on the log: no idle reader keeps its snapshot */
+	atomic_ullong committed; /* how often; grows before anybody is told of a commit */
 
 	/* The queue of writes: owned by `queue_lock`, because every thread may add and the writer takes. */
 	pthread_mutex_t queue_lock;
@@ -54,6 +63,7 @@ struct store_tx {
 	struct store *store;
 	struct arena *arena;
 	struct connection *connection; /* a reader's is taken at its first statement */
+	struct reader reader;          /* of a read */
 	bool is_write;
 	int64_t marks;
 	struct status failure; /* of a statement: the transaction can only end with it */
@@ -62,6 +72,10 @@ struct store_tx {
 /** Starts and ends the writer thread (writer.c). */
 MUST_CHECK struct status writer_start(struct store *store, struct arena *arena);
 void writer_stop(struct store *store);
+
+/** Ends the snapshots of idle readers, and lets none be kept until store_reopen_readers: an open one keeps the log from beginning anew. */
+void store_close_readers(struct store *store, struct arena *arena);
+void store_reopen_readers(struct store *store);
 
 /** Runs a schema step in a write transaction. */
 MUST_CHECK struct status store_script(struct store_tx *tx, const char *sql);

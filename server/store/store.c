@@ -55,7 +55,7 @@ static void store_free(struct store *store)
 	struct arena *arena = store->arena;
 
 	while (store->idle_count > 0)
-		store->driver->disconnect(store->idle[--store->idle_count]);
+		store->driver->disconnect(store->idle[--store->idle_count].connection);
 	if (store->database != NULL)
 		store->driver->close(store->database);
 	pthread_mutex_destroy(&store->pool_lock);
@@ -111,40 +111,119 @@ struct status store_backup(struct store *store, struct arena *arena, const char 
 
 /* ---- reading ---- */
 
-static struct status take_reader(struct store_tx *tx)
+/** The newest one of the pool, or none. */
+static struct reader pool_take(struct store *store)
 {
-	struct store *store = tx->store;
-	struct connection *connection = NULL;
+	struct reader reader = { NULL, 0, false };
 
 	pthread_mutex_lock(&store->pool_lock);
 	if (store->idle_count > 0)
-		connection = store->idle[--store->idle_count];
+		reader = store->idle[--store->idle_count];
 	pthread_mutex_unlock(&store->pool_lock);
-	if (connection == NULL) {
-		TRY(store->driver->connect(store->database, tx->arena, CONNECTION_READER, &connection));
+	return reader;
+}
+
+/** Its snapshot may stay open: nothing was committed since, and nobody wants them closed. */
+static bool is_present(struct store *store, const struct reader *reader)
+{
+	return reader->is_open && !store->are_readers_closed && reader->commits == atomic_load(&store->committed);
+}
+
+/** Puts it into the pool as it is; false when its snapshot must end first. One of too many is closed. */
+static bool pool_put(struct store *store, struct reader reader)
+{
+	pthread_mutex_lock(&store->pool_lock);
+	bool is_good = !reader.is_open || is_present(store, &reader);
+	bool is_kept = is_good && store->idle_count < STORE_IDLE_READERS;
+
+	if (is_kept)
+		store->idle[store->idle_count++] = reader;
+	pthread_mutex_unlock(&store->pool_lock);
+	if (is_good && !is_kept)
+		store->driver->disconnect(reader.connection);
+	return is_good;
+}
+
+/** Ends its snapshot; false when that failed, and it was closed. */
+static bool reader_settle(struct store *store, struct arena *arena, struct reader *reader)
+{
+	if (!reader->is_open)
+		return true;
+	reader->is_open = false;
+	if (status_is_ok(store->driver->control(reader->connection, arena, CONTROL_COMMIT)))
+		return true;
+	store->driver->disconnect(reader->connection);
+	reader->connection = NULL;
+	return false;
+}
+
+static void pool_give(struct store *store, struct arena *arena, struct reader reader)
+{
+	if (!pool_put(store, reader) && reader_settle(store, arena, &reader))
+		(void)pool_put(store, reader);
+}
+
+static struct status take_reader(struct store_tx *tx)
+{
+	struct store *store = tx->store;
+	struct reader reader = pool_take(store);
+
+	/* What another thread commits from here on was not acknowledged when this read began. */
+	if (reader.connection != NULL && reader.commits != atomic_load(&store->committed))
+		(void)reader_settle(store, tx->arena, &reader);
+	if (reader.connection == NULL) {
+		TRY(store->driver->connect(store->database, tx->arena, CONNECTION_READER, &reader.connection));
 		count_up(&store->counters.readers_opened, 1);
 	}
+	if (!reader.is_open) {
+		/* Before the snapshot begins: what is committed meanwhile makes it look older than it is, never newer. */
+		reader.commits = atomic_load(&store->committed);
 
-	struct status status = store->driver->control(connection, tx->arena, CONTROL_BEGIN_READ);
+		struct status status = store->driver->control(reader.connection, tx->arena, CONTROL_BEGIN_READ);
 
-	if (!status_is_ok(status)) {
-		store->driver->disconnect(connection);
-		return status;
+		if (!status_is_ok(status)) {
+			store->driver->disconnect(reader.connection);
+			return status;
+		}
+		reader.is_open = true;
 	}
-	tx->connection = connection;
+	tx->reader = reader;
+	tx->connection = reader.connection;
 	return OK;
 }
 
-static void give_back_reader(struct store *store, struct connection *connection)
+/** One of the pool whose snapshot is open, or none. */
+static struct reader pool_take_open(struct store *store)
+{
+	struct reader reader = { NULL, 0, false };
+	unsigned at = 0;
+
+	pthread_mutex_lock(&store->pool_lock);
+	while (at < store->idle_count && !store->idle[at].is_open)
+		at++;
+	if (at < store->idle_count) {
+		reader = store->idle[at];
+		store->idle[at] = store->idle[--store->idle_count];
+	}
+	pthread_mutex_unlock(&store->pool_lock);
+	return reader;
+}
+
+void store_close_readers(struct store *store, struct arena *arena)
 {
 	pthread_mutex_lock(&store->pool_lock);
-	bool is_kept = store->idle_count < STORE_IDLE_READERS;
-
-	if (is_kept)
-		store->idle[store->idle_count++] = connection;
+	store->are_readers_closed = true;
 	pthread_mutex_unlock(&store->pool_lock);
-	if (!is_kept)
-		store->driver->disconnect(connection);
+	for (struct reader reader; (reader = pool_take_open(store)).connection != NULL;)
+		if (reader_settle(store, arena, &reader))
+			pool_give(store, arena, reader);
+}
+
+void store_reopen_readers(struct store *store)
+{
+	pthread_mutex_lock(&store->pool_lock);
+	store->are_readers_closed = false;
+	pthread_mutex_unlock(&store->pool_lock);
 }
 
 struct status store_read_begin(struct store *store, struct arena *arena, struct store_tx **tx)
@@ -161,15 +240,11 @@ struct status store_read_begin(struct store *store, struct arena *arena, struct 
 void store_read_end(struct store_tx *tx)
 {
 	struct store *store = tx->store;
-	struct connection *connection = tx->connection;
 
-	if (connection == NULL)
+	if (tx->connection == NULL)
 		return;
 	tx->connection = NULL;
-	if (status_is_ok(store->driver->control(connection, tx->arena, CONTROL_COMMIT)))
-		give_back_reader(store, connection);
-	else
-		store->driver->disconnect(connection);
+	pool_give(store, tx->arena, tx->reader);
 }
 
 struct status store_read(struct store *store, struct arena *arena, store_work work, void *context)

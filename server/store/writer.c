@@ -101,6 +101,7 @@ static void commit_group(struct store *store, struct store_job *group)
 	failpoint("store.after_commit");
 	count_up(&store->counters.commit_us, (uint64_t)(time_monotonic_us() - started_us));
 	if (status_is_ok(status)) {
+		atomic_fetch_add(&store->committed, 1);
 		count_up(&store->counters.commits, 1);
 		return;
 	}
@@ -181,11 +182,13 @@ static struct store_job *take_group(struct store *store, unsigned *count)
 static void *write_loop(void *context)
 {
 	struct store *store = context;
+	struct arena *arena = arena_new(0);
 	unsigned count = 0;
 
 	pthread_setname_np(pthread_self(), "gaon-writer");
 	writing_for = store;
 	for (struct store_job *group; (group = take_group(store, &count)) != NULL;) {
+		store_close_readers(store, arena);
 		run_group(store, group);
 		if (count > atomic_load_explicit(&store->counters.largest_group, memory_order_relaxed))
 			atomic_store_explicit(&store->counters.largest_group, count, memory_order_relaxed);
@@ -193,7 +196,10 @@ static void *write_loop(void *context)
 		answer(store, group);
 		if (store->driver->upkeep(store->connection))
 			count_up(&store->counters.upkeeps, 1);
+		store_reopen_readers(store);
+		arena_reset(arena);
 	}
+	arena_free(arena);
 	return NULL;
 }
 

@@ -59,7 +59,7 @@ struct line_policy {
 	const char *approvers, *products, *projects; /* separated by commas; NULL: any */
 	const char *least;       /* a month, in KRW; NULL: any */
 	int stage, quorum;
-	enum order_action action; /* 0: the usual ones */
+	enum order_action action; /* 0: any */
 	bool is_disabled;
 };
 MUST_CHECK struct status line_policy(void *state, const struct line_policy *policy);
@@ -74,6 +74,8 @@ Gaon__Machine *line_get(void *state, const char *machine);
 /** The machine that an order item's deployment has. */
 Gaon__Machine *line_machine_of(void *state, const char *deployment);
 Gaon__Deployment *line_deployment(void *state, const char *name);
+/** What a deployment says of one of its parameters; "" when nothing. */
+const char *line_parameter(void *state, const char *deployment, const char *parameter);
 /** "StartMachine", "SuspendMachine", …: the requests that only name their machine. */
 MUST_CHECK struct status line_power(void *state, const char *method, const char *machine, Gaon__Operation *operation);
 MUST_CHECK struct status line_resize(void *state, const char *machine, const char *size, bool allow_restart,

@@ -117,6 +117,8 @@ static void check_field_rule(struct model *model, const struct model_message *me
 		{ rule->max_bytes && !field_is_text(value), "max_bytes, but neither string nor bytes" },
 		{ rule->max_items && !field->is_repeated, "max_items, but not repeated" },
 		{ rule->format && !field_is_string(value), "format, but no string" },
+		{ rule->key_format && !(is_map && field_is_string(model_find_field(field->message, "key"))),
+		  "key_format, but no map of strings" },
 		{ (rule->least || rule->most) && !field_is_integer(value), "least or most, but no integer" },
 		{ rule->least > rule->most, "least is more than most" },
 		{ rule->required && rule->output_only, "both required and output_only" },

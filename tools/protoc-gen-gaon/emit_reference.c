@@ -104,7 +104,8 @@ static void limit(struct text *out, size_t start, const char *format, ...)
 static void field_limits(struct text *out, const struct model_field *field)
 {
 	static const char *const formats[] = { NULL,       "resource id", "resource name", "UUID",     "decimal",
-					       "currency", "day",         "JSON",          "any UTF-8" };
+					       "currency", "day",         "JSON",          "any UTF-8",
+					       "label key" };
 	static const Gaon__Rpc__V1__FieldRule none = GAON__RPC__V1__FIELD_RULE__INIT;
 	const Gaon__Rpc__V1__FieldRule *rule = field->rule ? field->rule : &none;
 	size_t start = out->size;
@@ -118,6 +119,8 @@ static void field_limits(struct text *out, const struct model_field *field)
 		limit(out, start, "secret");
 	if (rule->format && (size_t)rule->format < sizeof formats / sizeof formats[0])
 		limit(out, start, "%s", formats[rule->format]);
+	if (rule->key_format && (size_t)rule->key_format < sizeof formats / sizeof formats[0])
+		limit(out, start, "each key a %s", formats[rule->key_format]);
 	if (field_is_text(field))
 		limit(out, start, "≤ %u bytes", rule->max_bytes ? rule->max_bytes : 1024U);
 	if (field->is_repeated)

@@ -11,6 +11,7 @@ enum { DEFAULT_MAX_BYTES = 1024, DEFAULT_MAX_ITEMS = 100 };
 static const char *const FORMATS[] = {
 	"FIELD_ANY",      "FIELD_RESOURCE_ID", "FIELD_RESOURCE_NAME", "FIELD_UUID", "FIELD_DECIMAL",
 	"FIELD_CURRENCY", "FIELD_DAY",         "FIELD_JSON",          "FIELD_RAW",
+	"FIELD_LABEL_KEY",
 };
 
 char *emit_rows_header(const struct model *model, const struct model_file *file)

@@ -201,11 +201,19 @@ static void add_methods(struct model *model, struct model_file *file)
 }
 
 /* What a rule says of one element holds for the values of a map; the list's own limits stay with the list. */
-static void hand_to_values(struct model *model, const struct model_field *map)
+static void hand_to_entries(struct model *model, const struct model_field *map)
 {
+	const struct model_field *key = map->message ? model_find_field(map->message, "key") : NULL;
 	const struct model_field *value = map->message ? model_find_field(map->message, "value") : NULL;
-	if (!map->rule || !value || !map->message->is_map_entry)
+	if (!map->rule || !key || !value || !map->message->is_map_entry)
 		return;
+	if (map->rule->key_format) {
+		Gaon__Rpc__V1__FieldRule *of_key = ARENA_NEW(model->arena, Gaon__Rpc__V1__FieldRule);
+		gaon__rpc__v1__field_rule__init(of_key);
+		of_key->required = true;
+		of_key->format = map->rule->key_format;
+		((struct model_field *)key)->rule = of_key;
+	}
 	Gaon__Rpc__V1__FieldRule *rule = ARENA_NEW(model->arena, Gaon__Rpc__V1__FieldRule);
 	gaon__rpc__v1__field_rule__init(rule);
 	rule->sensitive = map->rule->sensitive;
@@ -224,7 +232,7 @@ static void resolve_fields(struct model *model, struct model_message *message)
 			continue;
 		field->message = find_message(model, field->proto->type_name);
 		field->enumeration = find_enum(model, field->proto->type_name);
-		hand_to_values(model, field);
+		hand_to_entries(model, field);
 	}
 }
 

@@ -81,7 +81,9 @@ struct status catalog_prepare(struct arena *arena, const struct catalog_options 
 	};
 	TRY(read_ring(arena, options->sealing_key, &catalog_room.ring));
 	iam_register_owner(catalog_owns);
-	if (options->engine)
+	if (options->engine) {
+		engine_register(options->engine, &probe_1_workflow);
 		engine_register(options->engine, &probe_workflow);
+	}
 	return OK;
 }

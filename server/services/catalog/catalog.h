@@ -23,7 +23,7 @@ struct catalog_options {
 	const char *installation;   /* id of this Gaon, for tags */
 };
 
-/** Once at start, before engine_start: registers the connection-probe workflow and remembers the options. */
+/** Once at start, before engine_start: registers the connection-probe workflows and remembers the options. */
 MUST_CHECK struct status catalog_prepare(struct arena *arena, const struct catalog_options *options);
 
 struct catalog_connection {
@@ -31,6 +31,7 @@ struct catalog_connection {
 	bool is_ready, is_disabled;
 	int32_t concurrency, rate_per_second;
 	int64_t revision; /* grows with each change of settings or credentials: what session caches key on */
+	int64_t created_us;
 };
 /** NOT_FOUND / CONNECTION_NOT_FOUND. */
 MUST_CHECK struct status catalog_connection_get(struct store_tx *tx, const char *name, struct catalog_connection *connection);
@@ -55,6 +56,12 @@ MUST_CHECK struct status catalog_verb_check(struct store_tx *tx, const char *con
 /** A size of a connection by its catalog name ("small"). INVALID_ARGUMENT / SIZE_UNKNOWN. */
 MUST_CHECK struct status catalog_size_get(struct store_tx *tx, const char *connection, const char *size,
 					  struct provider_size *found);
+
+/** What a connection offers, by number as gaon.catalog.v1 lists them. */
+enum catalog_offering { CATALOG_SIZE = 1, CATALOG_IMAGE = 2, CATALOG_NETWORK = 3 };
+/** Our name of what the cloud calls `native_id`; "": the last probe found no such thing. */
+MUST_CHECK struct status catalog_name_of(struct store_tx *tx, const char *connection, enum catalog_offering kind,
+					 const char *native_id, const char **name);
 
 /** One thing that is wrong with an order: becomes a Blocker. A list. */
 struct catalog_problem {
@@ -99,6 +106,13 @@ struct catalog_existing {
 MUST_CHECK struct status catalog_resolve_change(struct store_tx *tx, const struct catalog_existing *existing,
 						const struct json *parameters, struct catalog_choice *choice,
 						struct catalog_problem **problems);
+
+/**
+ * The version that a project would order as `product` (a product or version name), and its rate card. NOT_FOUND /
+ * PRODUCT_NOT_FOUND when the project may not order it; FAILED_PRECONDITION / VERSION_NOT_PUBLISHED.
+ */
+MUST_CHECK struct status catalog_version_on_sale(struct store_tx *tx, const char *project, const char *product,
+						 const char **product_version, const char **rate_card);
 
 /** Longest lease of a version in days; 0: no limit. */
 MUST_CHECK struct status catalog_version_lease(struct store_tx *tx, const char *product_version, int32_t *max_lease_days);

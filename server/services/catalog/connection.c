@@ -2,10 +2,13 @@
 /* connection.c: what a connection may be told, and what it can do. */
 #include "server/services/catalog/connection.h"
 
+#include <string.h>
+
 #include "runtime/base/money.h"
 #include "runtime/base/text.h"
 #include "server/services/catalog/catalog.h"
 #include "server/services/catalog/credential.h"
+#include "server/services/catalog/room.h"
 
 static const struct json_limits SETTINGS_LIMITS = { .size_bytes = 65536, .depth = 8, .values = 4096 };
 
@@ -153,6 +156,34 @@ struct status connection_read_credentials(struct arena *arena, const struct prov
 	TRY(check_required(arena, provider, object, field, true));
 	*canonical = json_print_canonical(arena, object);
 	return OK;
+}
+
+/** "options.disk_mode: give overlay or copy" is about connection.options.disk_mode; what names no option, about the endpoint. */
+static struct status misfit_at(struct arena *arena, const char *message)
+{
+	const char *end = text_starts_with(message, "options.") ? strchr(message, ':') : NULL;
+	size_t size = end ? (size_t)(end - message) : 0;
+
+	if (size == 0 || strcspn(message, " ") < size)
+		return status_invalid_field(arena, "connection.endpoint", "%s", message);
+	return status_invalid_field(arena, arena_printf(arena, "connection.%.*s", (int)size, message), "%s",
+				    message + size + strspn(message + size, ": "));
+}
+
+struct status connection_check_shape(struct arena *arena, const struct provider *provider, const struct connection *connection)
+{
+	struct json *options;
+
+	if (!provider->ops->check)
+		return OK;
+	TRY(json_parse(arena, slice_text(connection->options), NULL, &options));
+	struct provider_config config = { .connection = connection->name,
+					  .installation = catalog_room.installation,
+					  .endpoint = connection->endpoint,
+					  .region = text_is_empty(connection->region) ? NULL : connection->region,
+					  .options = options };
+	struct provider_result result = provider->ops->check(arena, &config);
+	return result.error == PROVIDER_OK ? OK : misfit_at(arena, text_or_empty(result.message));
 }
 
 struct status connection_seal(struct store_tx *tx, struct connection *connection, const char *credentials)

@@ -19,6 +19,13 @@ MUST_CHECK struct status connection_read_options(struct arena *arena, const stru
 MUST_CHECK struct status connection_read_credentials(struct arena *arena, const struct provider *provider,
 						     const char *field, const char *text, const char **canonical);
 
+/**
+ * Asks the provider, without any I/O, whether endpoint and options could be a connection's. INVALID_FIELD of
+ * connection.endpoint or connection.options.<name>. `options` is canonical.
+ */
+MUST_CHECK struct status connection_check_shape(struct arena *arena, const struct provider *provider,
+						const struct connection *connection);
+
 /** Seals the credentials into the row, as a new version. "{}" is sealed too. */
 MUST_CHECK struct status connection_seal(struct store_tx *tx, struct connection *connection, const char *credentials);
 

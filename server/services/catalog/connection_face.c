@@ -21,6 +21,7 @@ struct status catalog_connection_get(struct store_tx *tx, const char *name, stru
 		.concurrency = row.concurrency,
 		.rate_per_second = row.rate_per_second,
 		.revision = row.settings_revision,
+		.created_us = row.created_us,
 	};
 	return OK;
 }

@@ -51,6 +51,7 @@ struct status catalog_create_connection(struct call *call, const Gaon__CreateCon
 		.rate_per_second = message->rate_per_second,
 		.created_us = call->now_us,
 	};
+	TRY(connection_check_shape(arena, provider, &connection));
 	TRY(connection_insert(call->tx, &connection));
 	TRY(connection_get(call->tx, connection.name, &connection));
 	if (!text_is_empty(message->credentials)) {
@@ -138,6 +139,7 @@ static struct status apply(struct arena *arena, const Gaon__UpdateConnectionRequ
 	if (wire_mask_has(request->update_mask, base, "options")) {
 		TRY(provider_choose(arena, connection->provider, &provider));
 		TRY(connection_read_options(arena, provider, message->options, &connection->options));
+		TRY(connection_check_shape(arena, provider, connection));
 	}
 	if (wire_mask_has(request->update_mask, base, "labels"))
 		connection->labels =

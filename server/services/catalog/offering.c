@@ -54,7 +54,7 @@ static struct status choose_id(struct store_tx *tx, const char *connection, int6
 struct status offering_add(struct store_tx *tx, const char *connection, int64_t generation, const char *name,
 			   const struct offering *offering)
 {
-	static const char *const WORDS[] = { "", "size", "image", "network" };
+	static const char *const WORDS[] = { "", "size", "image", "network", "region" };
 	struct arena *arena = store_arena(tx);
 	struct offering named = *offering;
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* offering.h: the sizes, images and networks of a connection, under names of ours. */
+/* offering.h: the sizes, images, networks and regions of a connection, under names of ours. */
 #ifndef GAON_SERVICES_CATALOG_OFFERING_H
 #define GAON_SERVICES_CATALOG_OFFERING_H
 
 #include "server/store/store.h"
 
-enum offering_kind { OFFERING_SIZE = 1, OFFERING_IMAGE = 2, OFFERING_NETWORK = 3 };
+enum offering_kind { OFFERING_SIZE = 1, OFFERING_IMAGE = 2, OFFERING_NETWORK = 3, OFFERING_REGION = 4 };
 
 struct offering {
 	enum offering_kind kind;
@@ -16,6 +16,8 @@ struct offering {
 	int64_t disk_gib;	       /* size: that it comes with; image: the least that holds it */
 	const char *os, *architecture; /* image; else "" */
 	const char *cidr;	       /* network; else "" */
+	const char *parent;	       /* native id: of a zone its region, of a network what it is inside; else "" */
+	const char *zone;	       /* native id: of a network that is tied to one; else "" */
 };
 
 /** In the generation that is in use. */

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* offering_rpc.c: sizes, images and networks on the wire. */
+/* offering_rpc.c: sizes, images, networks and regions on the wire. */
 #include "gaon/catalog/v1/catalog.handlers.h"
 #include "runtime/base/resource.h"
 #include "server/services/catalog/connection_store.h"
 #include "server/services/catalog/offering_wire.h"
 
-/** What the three requests ask. */
+/** What the four requests ask. */
 struct offering_query {
 	const char *method, *parent;
 	enum offering_kind kind;
@@ -107,7 +107,34 @@ struct status catalog_list_networks(struct call *call, const Gaon__ListNetworksR
 		message->network = offerings[i].id;
 		message->native_id = offerings[i].native_id;
 		message->cidr = offerings[i].cidr;
+		message->parent = offerings[i].parent;
+		message->zone = offerings[i].zone;
 		reply->networks[i] = message;
+	}
+	return OK;
+}
+
+struct status catalog_list_regions(struct call *call, const Gaon__ListRegionsRequest *request,
+				   Gaon__ListRegionsResponse *reply)
+{
+	struct offering_query query = { "ListRegions", request->parent, OFFERING_REGION, request->page_size,
+					request->page_token };
+	struct offering *offerings;
+	size_t count;
+
+	TRY(offering_page(call, &query, &offerings, &count, &reply->next_page_token));
+	reply->n_regions = count;
+	reply->regions = ARENA_ARRAY(call->arena, count, Gaon__Region *);
+	for (size_t i = 0; i < count; i++) {
+		Gaon__Region *message = ARENA_NEW(call->arena, Gaon__Region);
+
+		gaon__region__init(message);
+		message->name = arena_printf(call->arena, "%s/regions/%s", request->parent, offerings[i].id);
+		message->region = offerings[i].id;
+		message->native_id = offerings[i].native_id;
+		message->zone = offerings[i].parent[0] != '\0';
+		message->parent = offerings[i].parent;
+		reply->regions[i] = message;
 	}
 	return OK;
 }

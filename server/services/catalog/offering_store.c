@@ -4,7 +4,7 @@
 
 #include "runtime/base/text.h"
 
-#define COLUMNS " o.kind, o.id, o.native_id, o.vcpus, o.memory_mib, o.disk_gib, o.os, o.architecture, o.cidr"
+#define COLUMNS " o.kind, o.id, o.native_id, o.vcpus, o.memory_mib, o.disk_gib, o.os, o.architecture, o.cidr, o.parent, o.zone"
 #define IN_USE                                                                                       \
 	" FROM connection c JOIN offering o ON o.connection = c.name AND o.generation = c.offerings" \
 	" WHERE c.name = $1 AND o.kind = $2"
@@ -16,7 +16,8 @@ static const char ID_IS_TAKEN[] =
 	"SELECT 1 FROM offering WHERE connection = $1 AND kind = $2 AND id = $3 AND native_id <> $4"
 	" AND (generation = $5 OR generation = (SELECT offerings FROM connection WHERE name = $1)) LIMIT 1";
 static const char INSERT[] = "INSERT INTO offering (connection, generation, kind, id, native_id, vcpus, memory_mib,"
-			     " disk_gib, os, architecture, cidr) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
+			     " disk_gib, os, architecture, cidr, parent, zone)"
+			     " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)"
 			     " ON CONFLICT DO NOTHING";
 static const char FORGET[] = "DELETE FROM offering WHERE connection = $1 AND generation <= $2 AND generation <> $3";
 static const char DROP[] = "DELETE FROM offering WHERE connection = $1 AND generation = $2";
@@ -33,6 +34,8 @@ static void read_row(const struct rows *rows, struct offering *offering)
 		.os = row_text(rows, 6),
 		.architecture = row_text(rows, 7),
 		.cidr = row_text(rows, 8),
+		.parent = row_text(rows, 9),
+		.zone = row_text(rows, 10),
 	};
 }
 
@@ -92,7 +95,8 @@ struct status offering_insert(struct store_tx *tx, const char *connection, int64
 			     SQL_ARGS(sql_text(connection), sql_int(generation), sql_int(offering->kind),
 				      sql_text(offering->id), sql_text(offering->native_id), sql_int(offering->vcpus),
 				      sql_int(offering->memory_mib), sql_int(offering->disk_gib), sql_text(offering->os),
-				      sql_text(offering->architecture), sql_text(offering->cidr)),
+				      sql_text(offering->architecture), sql_text(offering->cidr), sql_text(offering->parent),
+				      sql_text(offering->zone)),
 			     NULL);
 }
 

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* probe.c: the workflow "connection-probe": what answers, what it can do, what it offers. It only reads the cloud. */
+/* probe.c: the workflow "connection-probe-2": what answers, what it can do, what it offers. It only reads the cloud. */
 #include <string.h>
 
 #include "runtime/base/text.h"
 #include "runtime/base/time.h"
 #include "server/services/catalog/connection.h"
+#include "server/services/catalog/connection_quota.h"
 #include "server/services/catalog/offering.h"
 #include "server/services/catalog/room.h"
 
@@ -175,7 +176,28 @@ static struct provider_result list_networks(struct visit *visit, struct provider
 		(*page)->names[i] = networks[i].name;
 		(*page)->offerings[i] = (struct offering){ .kind = OFFERING_NETWORK,
 							   .native_id = networks[i].native_id,
-							   .cidr = networks[i].cidr };
+							   .cidr = networks[i].cidr,
+							   .parent = networks[i].parent,
+							   .zone = networks[i].zone };
+	}
+	return result;
+}
+
+static struct provider_result list_regions(struct visit *visit, struct provider_page *token, struct probe_page **page)
+{
+	struct provider_region *regions = NULL;
+	size_t count = 0;
+	struct provider_result result =
+		visit->provider->ops->regions(visit->session, &visit->call, token, &regions, &count);
+
+	if (result.error != PROVIDER_OK)
+		return result;
+	*page = page_new(visit->call.arena, count);
+	for (size_t i = 0; i < count; i++) {
+		(*page)->names[i] = regions[i].name;
+		(*page)->offerings[i] = (struct offering){ .kind = OFFERING_REGION,
+							   .native_id = regions[i].native_id,
+							   .parent = regions[i].parent };
 	}
 	return result;
 }
@@ -205,6 +227,8 @@ static struct step_result list_page(struct step *step, const char *key, bool is_
 	if (!is_supported)
 		return (struct step_result){ .verdict = STEP_DONE, .note = "this cloud does not list them" };
 	struct provider_result result = list(visit, &token, &page);
+	if (result.error == PROVIDER_UNSUPPORTED)
+		return (struct step_result){ .verdict = STEP_DONE, .note = result.message };
 	if (result.error != PROVIDER_OK)
 		return failed_at_provider(step, result);
 	step->scratch = page;
@@ -232,6 +256,7 @@ static struct step_result list_page(struct step *step, const char *key, bool is_
 LIST_ACT(sizes)
 LIST_ACT(images)
 LIST_ACT(networks)
+LIST_ACT(regions)
 
 static struct status record_page(struct store_tx *tx, struct step *step, const struct step_result *result)
 {
@@ -247,9 +272,37 @@ static struct status record_page(struct store_tx *tx, struct step *step, const s
 		offering.os = text_or_empty(offering.os);
 		offering.architecture = text_or_empty(offering.architecture);
 		offering.cidr = text_or_empty(offering.cidr);
+		offering.parent = text_or_empty(offering.parent);
+		offering.zone = text_or_empty(offering.zone);
 		TRY(offering_add(tx, connection_of(step), generation_of(step), page->names[i], &offering));
 	}
 	return OK;
+}
+
+static struct step_result act_quotas(struct step *step)
+{
+	struct visit visit;
+	struct step_result failure;
+	struct provider_quota *quotas = NULL;
+	struct provider_result result = PROVIDER_DONE;
+	size_t count = 0;
+
+	if (!visit_begin(step, &visit, &failure))
+		return failure;
+	bool is_supported = visit.provider->ops->quotas != NULL;
+	if (is_supported)
+		result = visit.provider->ops->quotas(visit.session, &visit.call, &quotas, &count);
+	catalog_session_release(visit.session);
+	/* An account may lack the right to read its limits: that is no reason not to use the connection. */
+	bool is_refused = result.error == PROVIDER_FORBIDDEN || result.error == PROVIDER_UNSUPPORTED;
+	if (result.error != PROVIDER_OK && !is_refused)
+		return failed_at_provider(step, result);
+	json_set(step->memo, "quotas", connection_quotas_note(step->arena, quotas, is_refused ? 0 : count));
+	return (struct step_result){ .verdict = STEP_DONE,
+				     .provider_request_id = result.request_id,
+				     .note = is_refused	   ? result.message :
+					     !is_supported ? "this cloud does not tell them" :
+							     arena_printf(step->arena, "%zu limits", count) };
 }
 
 /* ---- record ---- */
@@ -276,6 +329,7 @@ static struct status record(struct store_tx *tx, struct step *step, const struct
 	connection.offerings = generation;
 	connection.probed_us = connection.updated_us = time_now_us();
 	TRY(connection_update(tx, &connection));
+	TRY(connection_quotas_set(tx, connection.name, json_get(step->memo, "quotas")));
 	return offering_forget(tx, connection.name, generation, generation);
 }
 
@@ -306,18 +360,39 @@ static struct status ended(struct store_tx *tx, const struct operation *operatio
 
 static const char NOTHING_TO_UNDO[] = "it only reads the cloud";
 
+#define READS(name_, run_, seconds_) { .name = (name_), .run = run_, .no_undo = NOTHING_TO_UNDO, .timeout_s = (seconds_) }
+#define RUN(prepare_, act_, record_) { (prepare_), (act_), (record_) }
+#define LISTS                                                                        \
+	READS("connect", RUN(begin, connect, NULL), 60),                             \
+	READS("list-sizes", RUN(NULL, act_sizes, record_page), 180),                 \
+	READS("list-images", RUN(NULL, act_images, record_page), 180),               \
+	READS("list-networks", RUN(NULL, act_networks, record_page), 180)
+
 static const struct workflow_step STEPS[] = {
-	{ .name = "connect", .run = { begin, connect, NULL }, .no_undo = NOTHING_TO_UNDO, .timeout_s = 60 },
-	{ .name = "list-sizes", .run = { NULL, act_sizes, record_page }, .no_undo = NOTHING_TO_UNDO, .timeout_s = 180 },
-	{ .name = "list-images", .run = { NULL, act_images, record_page }, .no_undo = NOTHING_TO_UNDO, .timeout_s = 180 },
-	{ .name = "list-networks", .run = { NULL, act_networks, record_page }, .no_undo = NOTHING_TO_UNDO, .timeout_s = 180 },
-	{ .name = "record", .run = { NULL, NULL, record }, .no_undo = NOTHING_TO_UNDO, .timeout_s = 60 },
+	LISTS,
+	READS("list-regions", RUN(NULL, act_regions, record_page), 180),
+	READS("list-quotas", RUN(NULL, act_quotas, NULL), 60),
+	READS("record", RUN(NULL, NULL, record), 60),
+};
+
+/* As it was before regions and quotas: a step's place in a released workflow never changes. */
+static const struct workflow_step STEPS_1[] = {
+	LISTS,
+	READS("record", RUN(NULL, NULL, record), 60),
 };
 
 const struct workflow probe_workflow = {
 	.kind = PROBE_KIND,
 	.steps = STEPS,
 	.step_count = sizeof STEPS / sizeof STEPS[0],
+	.deadline_s = 600,
+	.ended = ended,
+};
+
+const struct workflow probe_1_workflow = {
+	.kind = "connection-probe",
+	.steps = STEPS_1,
+	.step_count = sizeof STEPS_1 / sizeof STEPS_1[0],
 	.deadline_s = 600,
 	.ended = ended,
 };

@@ -3,6 +3,7 @@
 #include "runtime/base/resource.h"
 #include "runtime/base/text.h"
 #include "server/services/catalog/catalog.h"
+#include "server/services/catalog/offering_store.h"
 #include "server/services/catalog/placement.h"
 #include "server/services/catalog/product_store.h"
 #include "server/services/iam/iam.h"
@@ -343,5 +344,34 @@ struct status catalog_size_get(struct store_tx *tx, const char *connection, cons
 					 "size", "is not a size of this connection");
 	*found = (struct provider_size){ offering.native_id, offering.id, offering.vcpus, offering.memory_mib,
 					 offering.disk_gib };
+	return OK;
+}
+
+struct status catalog_version_on_sale(struct store_tx *tx, const char *project, const char *product,
+				      const char **product_version, const char **rate_card)
+{
+	struct resolution resolution = { .tx = tx, .arena = store_arena(tx) };
+	bool is_found;
+
+	resolution.end = &resolution.first;
+	TRY(find_version(&resolution, project, product, &is_found));
+	if (resolution.first)
+		return status_fail(resolution.arena,
+				   text_equal(resolution.first->reason, "PRODUCT_NOT_FOUND") ? STATUS_NOT_FOUND :
+											       STATUS_FAILED_PRECONDITION,
+				   resolution.first->reason, "%s", resolution.first->message);
+	*product_version = resolution.version.name;
+	*rate_card = resolution.version.rate_card;
+	return OK;
+}
+
+struct status catalog_name_of(struct store_tx *tx, const char *connection, enum catalog_offering kind, const char *native_id,
+			      const char **name)
+{
+	const char *found = NULL;
+
+	if (!text_is_empty(native_id))
+		TRY(offering_present_id(tx, connection, (enum offering_kind)kind, native_id, &found));
+	*name = text_or_empty(found);
 	return OK;
 }

@@ -16,9 +16,9 @@ struct catalog_room {
 };
 extern struct catalog_room catalog_room;
 
-/** The workflow of the kind "connection-probe" (probe.c). */
-extern const struct workflow probe_workflow;
-#define PROBE_KIND "connection-probe"
+/** The workflow of the kind "connection-probe-2" (probe.c), and the one that operations of an earlier version go on with. */
+extern const struct workflow probe_workflow, probe_1_workflow;
+#define PROBE_KIND "connection-probe-2"
 
 /** Does a later room hold this connection or product? */
 MUST_CHECK struct status catalog_used(struct store_tx *tx, const char *name, bool *is_used);

@@ -61,8 +61,9 @@ struct cost_usage {
 MUST_CHECK struct status cost_usage_add(struct store_tx *tx, const struct cost_usage *usage, bool *is_new);
 
 /**
- * Meters one resource over [from_us, to_us): cuts at UTC midnights and makes one record per meter and day with the
- * quantities of `shape`; `is_running` says whether vCPU and memory count. Source keys are "<resource id>/<meter>/<start>".
+ * Meters one resource over [from_us, to_us): cuts at UTC midnights and where a rate of its card begins, and makes one record per
+ * meter and piece with the quantities of `shape`; `is_running` says whether vCPU and memory count. Source keys are
+ * "<resource id>/<meter>/<start>".
  */
 struct cost_metering {
 	const char *project, *resource, *resource_display_name, *product_version, *rate_card;

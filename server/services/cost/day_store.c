@@ -73,6 +73,36 @@ static struct status add_to(struct store_tx *tx, const struct day_table *table, 
 	return store_execute(tx, table->insert, values.values, values.count, NULL);
 }
 
+static const char FIND_RESOURCE[] = "SELECT billed_units, billed_fraction FROM cost_resource_day"
+				    " WHERE project = $1 AND day_us = $2 AND resource = $3 AND currency = $4";
+static const char INSERT_RESOURCE[] =
+	"INSERT INTO cost_resource_day (project, day_us, resource, currency, billed_units, billed_fraction, tenant, month_us)"
+	" VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+static const char UPDATE_RESOURCE[] = "UPDATE cost_resource_day SET billed_units = $5, billed_fraction = $6"
+				      " WHERE project = $1 AND day_us = $2 AND resource = $3 AND currency = $4";
+
+/** Only what it cost: units of different meters do not add up. */
+static struct status add_to_resource(struct store_tx *tx, const struct ledger_line *line)
+{
+	const struct cost_usage *usage = &line->usage;
+	struct day_values values = { { sql_text(usage->project), sql_int(time_day_start(usage->start_us)),
+				       sql_text(usage->resource), sql_text(line->currency) },
+				     4 };
+	struct amount billed = line->billed;
+	struct rows *rows;
+
+	TRY(store_query(tx, FIND_RESOURCE, values.values, values.count, &rows));
+	bool is_there = store_next(rows);
+	if (is_there)
+		TRY(amount_add(store_arena(tx), row_amount(rows, 0), billed, &billed));
+	bind_amount(&values, billed);
+	if (is_there)
+		return store_execute(tx, UPDATE_RESOURCE, values.values, values.count, NULL);
+	values.values[values.count++] = sql_text(line->tenant);
+	values.values[values.count++] = sql_int(time_month_start(usage->start_us));
+	return store_execute(tx, INSERT_RESOURCE, values.values, values.count, NULL);
+}
+
 struct status day_add(struct store_tx *tx, const struct ledger_line *line)
 {
 	const struct cost_usage *usage = &line->usage;
@@ -85,5 +115,6 @@ struct status day_add(struct store_tx *tx, const struct ledger_line *line)
 	};
 
 	TRY(add_to(tx, &BY_RESOURCE, line, &key));
-	return add_to(tx, &BY_PROJECT, line, &key);
+	TRY(add_to(tx, &BY_PROJECT, line, &key));
+	return add_to_resource(tx, line);
 }

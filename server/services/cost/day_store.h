@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* day_store.h: the sums by day that each line is added to: cost_day, and cost_project_day without the resource. */
+/* day_store.h: the sums by day that each line is added to: of the whole, without the resource, and by the resource alone. */
 #ifndef GAON_SERVICES_COST_DAY_STORE_H
 #define GAON_SERVICES_COST_DAY_STORE_H
 

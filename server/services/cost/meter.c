@@ -6,10 +6,10 @@
 
 __extension__ typedef __int128 wide;
 
+/** A disk alone is no machine. */
 static int64_t count_machine(const struct cost_shape *shape)
 {
-	(void)shape;
-	return 1;
+	return shape->vcpus > 0;
 }
 
 static int64_t count_vcpus(const struct cost_shape *shape)

@@ -2,10 +2,12 @@
 /* query_store.c: sums over the days: one statement, put together from fixed pieces; every value is bound. */
 #include "server/services/cost/query_store.h"
 
+#include "runtime/base/resource.h"
 #include "runtime/base/text.h"
+#include "runtime/base/time.h"
 #include "server/services/cost/ledger.h"
 
-enum { VALUES_MOST = 4 + KEY_COUNT + 1 };
+enum { VALUES_MOST = 7 + KEY_COUNT + 1 };
 
 /** A column and where it is read to; keys are told by these rows only. */
 static const struct {
@@ -91,6 +93,50 @@ static struct status append_after(struct arena *arena, struct composed *composed
 	return OK;
 }
 
+/** The smallest table that keeps apart what the query asks for. */
+static const char *table_of(const struct cost_query *query)
+{
+	if (!query->keys[KEY_RESOURCE] && text_is_empty(query->resource))
+		return "cost_project_day";
+	/* A single resource is found by an index of the whole. */
+	return query->keys[KEY_PRODUCT] || query->keys[KEY_METER] || !text_is_empty(query->resource) ? "cost_day" :
+												      "cost_resource_day";
+}
+
+/** Which rows: whose, and of which days. */
+static void append_conditions(struct arena *arena, struct composed *composed, const struct cost_query *query)
+{
+	bool is_by_month = query->keys[KEY_RESOURCE] && query->keys[KEY_MONTH] && text_is_empty(query->resource);
+	const char *project = query->project || text_is_empty(query->resource) ? query->project :
+										 resource_project(arena, query->resource);
+
+	if (query->tenant) {
+		text_append(&composed->sql, " tenant = ");
+		bind(composed, sql_text(query->tenant));
+		text_append(&composed->sql, " AND");
+	}
+	if (project) {
+		text_append(&composed->sql, " project = ");
+		bind(composed, sql_text(project));
+		text_append(&composed->sql, " AND");
+	}
+	/* By month, rows are read in the order of the months' index, and a page ends it: the sign keeps the days' index out of it. */
+	text_printf(&composed->sql, " %sday_us >= ", is_by_month ? "+" : "");
+	bind(composed, sql_int(query->start_us));
+	text_printf(&composed->sql, " AND %sday_us < ", is_by_month ? "+" : "");
+	bind(composed, sql_int(query->end_us));
+	if (is_by_month) {
+		text_append(&composed->sql, " AND month_us >= ");
+		bind(composed, sql_int(time_month_start(query->start_us)));
+		text_append(&composed->sql, " AND month_us <= ");
+		bind(composed, sql_int(time_month_start(query->end_us - 1)));
+	}
+	if (!text_is_empty(query->resource)) {
+		text_append(&composed->sql, " AND resource = ");
+		bind(composed, sql_text(query->resource));
+	}
+}
+
 static struct status compose(struct arena *arena, const struct cost_query *query, const char *after, unsigned most,
 			     struct composed *composed)
 {
@@ -100,18 +146,8 @@ static struct status compose(struct arena *arena, const struct cost_query *query
 	text_append(&composed->sql, "," LEDGER_SUM("billed"));
 	if (query->keys[KEY_METER])
 		text_append(&composed->sql, "," LEDGER_SUM("quantity"));
-	bool asks_resource = query->keys[KEY_RESOURCE] || !text_is_empty(query->resource);
-	text_printf(&composed->sql, " FROM %s WHERE", asks_resource ? "cost_day" : "cost_project_day");
-	text_append(&composed->sql, query->project ? " project = " : " tenant = ");
-	bind(composed, sql_text(query->project ? query->project : query->tenant));
-	text_append(&composed->sql, " AND day_us >= ");
-	bind(composed, sql_int(query->start_us));
-	text_append(&composed->sql, " AND day_us < ");
-	bind(composed, sql_int(query->end_us));
-	if (!text_is_empty(query->resource)) {
-		text_append(&composed->sql, " AND resource = ");
-		bind(composed, sql_text(query->resource));
-	}
+	text_printf(&composed->sql, " FROM %s WHERE", table_of(query));
+	append_conditions(arena, composed, query);
 	if (after)
 		TRY(append_after(arena, composed, query, after));
 	text_append(&composed->sql, " GROUP BY");

@@ -30,6 +30,9 @@ static const char RATE_IN_FORCE[] = "SELECT meter, effective_us, price_units, pr
 				    " WHERE rate_card = $1 AND meter = $2 AND effective_us <= $3"
 				    " ORDER BY effective_us DESC LIMIT 1";
 
+static const char NEXT_BEGINNING[] =
+	"SELECT MIN(effective_us) FROM rate WHERE rate_card = $1 AND effective_us > $2 AND effective_us < $3";
+
 static void read_card(const struct rows *rows, struct rate_card *card)
 {
 	*card = (struct rate_card){
@@ -151,6 +154,15 @@ struct status rate_insert(struct store_tx *tx, const char *card, const struct ra
 struct status rate_delete_after(struct store_tx *tx, const char *card, int64_t now_us)
 {
 	return store_execute(tx, DELETE_RATES_AFTER, SQL_ARGS(sql_text(card), sql_int(now_us)), NULL);
+}
+
+struct status rate_next_beginning(struct store_tx *tx, const char *card, int64_t after_us, int64_t before_us, int64_t *at_us)
+{
+	struct rows *rows;
+
+	TRY(store_query(tx, NEXT_BEGINNING, SQL_ARGS(sql_text(card), sql_int(after_us), sql_int(before_us)), &rows));
+	*at_us = store_next(rows) && !row_is_null(rows, 0) ? row_int(rows, 0) : before_us;
+	return OK;
 }
 
 struct status rate_in_force(struct store_tx *tx, const char *card, int meter, int64_t at_us, struct rate *rate,

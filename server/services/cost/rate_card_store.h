@@ -36,6 +36,9 @@ MUST_CHECK struct status rate_list(struct store_tx *tx, const char *card, struct
 MUST_CHECK struct status rate_insert(struct store_tx *tx, const char *card, const struct rate *rate);
 /** Forgets the rates that begin after `now_us`. */
 MUST_CHECK struct status rate_delete_after(struct store_tx *tx, const char *card, int64_t now_us);
+/** When the first rate of any meter begins between these two, both left out; *at_us is `before_us` when none does. */
+MUST_CHECK struct status rate_next_beginning(struct store_tx *tx, const char *card, int64_t after_us, int64_t before_us,
+					     int64_t *at_us);
 /** The newest rate of a meter that has begun at `at_us`. */
 MUST_CHECK struct status rate_in_force(struct store_tx *tx, const char *card, int meter, int64_t at_us, struct rate *rate,
 				       bool *is_found);

@@ -129,6 +129,9 @@ struct status cost_meter_machine(struct store_tx *tx, const struct cost_metering
 		int64_t midnight_us = time_day_start(from_us) + TIME_US_PER_DAY;
 		int64_t to_us = midnight_us < metering->to_us ? midnight_us : metering->to_us;
 
+		/* A record has the rate of its beginning: so it ends where another begins. */
+		if (!text_is_empty(metering->rate_card))
+			TRY(rate_next_beginning(tx, metering->rate_card, from_us, to_us, &to_us));
 		TRY(meter_piece(tx, metering, from_us, to_us));
 		from_us = to_us;
 	}

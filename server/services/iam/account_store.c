@@ -40,6 +40,12 @@ static const char DELETE_ACCOUNT[] = "DELETE FROM account WHERE name = $1";
 static const char PAGE_OF_ACCOUNTS[] =
 	"SELECT" COLUMNS "FROM account WHERE tenant = $1 AND kind = $2 AND name > $3 ORDER BY name LIMIT $4";
 
+static const char HOLDERS_OF_PROVIDER[] =
+	"SELECT name FROM account a WHERE identity_provider = $1"
+	" AND (EXISTS (SELECT 1 FROM role_binding b WHERE b.member = a.name)"
+	" OR EXISTS (SELECT 1 FROM group_member m WHERE m.member = a.name))"
+	" ORDER BY name LIMIT $2";
+
 static const char FORGET_PROVIDER[] =
 	"UPDATE account SET identity_provider = NULL, subject = NULL, revision = revision + 1 WHERE identity_provider = $1";
 
@@ -198,4 +204,16 @@ struct status account_page(struct store_tx *tx, const struct account_query *quer
 struct status account_forget_provider(struct store_tx *tx, const char *identity_provider)
 {
 	return store_execute(tx, FORGET_PROVIDER, SQL_ARGS(sql_text(identity_provider)), NULL);
+}
+
+struct status account_holders_of_provider(struct store_tx *tx, const char *identity_provider, unsigned limit,
+					  const char ***names, size_t *count)
+{
+	struct rows *rows = NULL;
+
+	TRY(store_query(tx, HOLDERS_OF_PROVIDER, SQL_ARGS(sql_text(identity_provider), sql_int(limit)), &rows));
+	*names = ARENA_ARRAY(store_arena(tx), (size_t)store_count(rows), const char *);
+	for (*count = 0; store_next(rows); (*count)++)
+		(*names)[*count] = row_text(rows, 0);
+	return OK;
 }

@@ -35,6 +35,9 @@ struct account_query {
 };
 MUST_CHECK struct status account_page(struct store_tx *tx, const struct account_query *query, struct account **accounts,
 				      size_t *count);
+/** Those who sign in by an identity provider and hold something, by name, at most `limit`. */
+MUST_CHECK struct status account_holders_of_provider(struct store_tx *tx, const char *identity_provider, unsigned limit,
+						     const char ***names, size_t *count);
 /** Those users of a gone identity provider keep their account, but not that way in. */
 MUST_CHECK struct status account_forget_provider(struct store_tx *tx, const char *identity_provider);
 

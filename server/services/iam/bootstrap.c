@@ -36,7 +36,7 @@ static struct status prepare(struct store_tx *tx, void *context)
 	TRY(tenant_root(tx, &root));
 	if (*root != '\0')
 		return OK;
-	TRY(secret_new(store_arena(tx), &secret));
+	TRY(secret_new_hex(store_arena(tx), &secret));
 	TRY(store_execute(tx, SET_TOKEN,
 			  SQL_ARGS(sql_blob(hash_of(store_arena(tx), secret)), sql_int(time_now_us() + LIFE_US)), NULL));
 	preparation->token = secret;

@@ -27,8 +27,8 @@ uint64_t cache_epoch(const struct cache *cache);
 /** A right changed: nothing remembered counts any more. From any thread; never waits. */
 void cache_drop(struct cache *cache);
 
-/** What a credential is: a certificate's name must never be taken for an authorization header that spells it. */
-enum cache_credential { CACHE_AUTHORIZATION, CACHE_CERTIFICATE };
+/** What a credential is: a certificate's name must never be taken for an authorization header that spells it. A name is none. */
+enum cache_credential { CACHE_AUTHORIZATION, CACHE_CERTIFICATE, CACHE_NAME };
 
 struct fingerprint cache_fingerprint(const struct cache *cache, enum cache_credential kind, struct slice credential);
 struct fingerprint cache_decision_fingerprint(const struct cache *cache, const struct cached_principal *who,

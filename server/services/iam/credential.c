@@ -24,10 +24,11 @@ static const char BEARER[] = "Bearer ";
 
 bool credential_parse_key(struct arena *arena, struct slice token, const char **id, struct slice *secret)
 {
-	size_t prefix = sizeof KEY_PREFIX - 1;
+	size_t prefix = sizeof KEY_PREFIX - 1, before = prefix + ID_SIZE + 1;
 
-	if (token.size != prefix + ID_SIZE + 1 + SECRET_DIGITS || memcmp(token.data, KEY_PREFIX, prefix) != 0 ||
-	    token.data[prefix + ID_SIZE] != '_')
+	/* The longer ones are of before 0.2. */
+	if ((token.size != before + SECRET_SIZE && token.size != before + SECRET_SIZE_HEX) ||
+	    memcmp(token.data, KEY_PREFIX, prefix) != 0 || token.data[before - 1] != '_')
 		return false;
 
 	const char *found = arena_strndup(arena, token.data + prefix, ID_SIZE);
@@ -35,7 +36,7 @@ bool credential_parse_key(struct arena *arena, struct slice token, const char **
 	if (!id_is_uuid(found))
 		return false;
 	*id = found;
-	*secret = slice_of(token.data + prefix + ID_SIZE + 1, SECRET_DIGITS);
+	*secret = slice_of(token.data + before, token.size - before);
 	return true;
 }
 

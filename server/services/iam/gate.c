@@ -69,6 +69,27 @@ static struct status authorize(struct iam *iam, struct call *call, const struct 
 	return OK;
 }
 
+/* Who sends both means the authorization: a proxy's certificate says nothing about its users. */
+static struct fingerprint credential_fingerprint(const struct iam *iam, const struct call *call)
+{
+	bool has_header = call->authorization.size > 0;
+
+	return cache_fingerprint(iam->cache, has_header ? CACHE_AUTHORIZATION : CACHE_CERTIFICATE,
+				 has_header ? call->authorization : call->certificate_san);
+}
+
+uint64_t iam_credential_tag(const struct iam *iam, const struct call *call)
+{
+	if (call->authorization.size == 0 && call->certificate_san.size == 0)
+		return 0;
+	return credential_fingerprint(iam, call).low | 1;
+}
+
+uint64_t iam_tag(const struct iam *iam, struct slice bytes)
+{
+	return cache_fingerprint(iam->cache, CACHE_NAME, bytes).low | 1;
+}
+
 struct status iam_gate(struct iam *iam, struct call *call, const char *scope)
 {
 	/* Before the first statement: see cache_epoch. */
@@ -82,11 +103,7 @@ struct status iam_gate(struct iam *iam, struct call *call, const char *scope)
 		return OK;
 	}
 
-	/* Who sends both means the authorization: a proxy's certificate says nothing about its users. */
-	bool has_header = call->authorization.size > 0;
-	struct fingerprint tag =
-		cache_fingerprint(iam->cache, has_header ? CACHE_AUTHORIZATION : CACHE_CERTIFICATE,
-				  has_header ? call->authorization : call->certificate_san);
+	struct fingerprint tag = credential_fingerprint(iam, call);
 
 	/* A write decides by the store alone, so that a right that was taken away a moment ago gives nothing. */
 	if (!store_is_write(call->tx))

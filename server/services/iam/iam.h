@@ -56,6 +56,13 @@ MUST_CHECK struct status iam_prepare(struct iam *iam, struct arena *arena, const
  */
 MUST_CHECK struct status iam_gate(struct iam *iam, struct call *call, const char *scope);
 
+/**
+ * Numbers to count callers by, never to decide by: a keyed hash, under a key that only this process knows, of what a call shows (0:
+ * nothing), and of a name or address. Never 0 for anything.
+ */
+uint64_t iam_credential_tag(const struct iam *iam, const struct call *call);
+uint64_t iam_tag(const struct iam *iam, struct slice bytes);
+
 /** May `principal` do `permission` on `resource` (a tenant, project or anything below)? Never fails for "no". */
 MUST_CHECK struct status iam_allows(struct store_tx *tx, const struct principal *principal, const char *permission,
 				    const char *resource, bool *allowed);

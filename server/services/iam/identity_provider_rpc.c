@@ -5,6 +5,7 @@
 #include "gaon/iam/v1/iam.handlers.h"
 #include "runtime/base/resource.h"
 #include "runtime/base/text.h"
+#include "server/services/iam/account_store.h"
 #include "server/services/iam/decision.h"
 #include "server/services/iam/identity_provider_store.h"
 #include "server/services/iam/room.h"
@@ -14,6 +15,8 @@
 
 static const char PATTERN[] = "tenants/{}/identityProviders/{}";
 static const char DEFAULT_ALGORITHMS[] = "RS256 ES256";
+
+enum { HOLDERS_MOST = 1000 }; /* whose rights are compared when the keys of their provider change */
 
 static void provider_to_wire(struct arena *arena, const struct identity_provider *provider,
 			     Gaon__IdentityProvider *message)
@@ -117,6 +120,90 @@ struct status iam_create_identity_provider(struct call *call, const Gaon__Create
 	};
 
 	TRY(identity_provider_insert(call->tx, &provider));
+	TRY(iam_touch(call->tx, NULL));
+	provider_to_wire(call->arena, &provider, reply);
+	return OK;
+}
+
+/* Whoever chooses a provider's keys, or how its tokens are read, could sign in as anybody who comes by it. */
+static struct status check_may_speak_for_all(struct call *call, const struct identity_provider *provider)
+{
+	const char **names = NULL;
+	size_t count = 0;
+	bool is_administrator = false;
+
+	/* The root's administrator holds everything: nothing to compare. */
+	TRY(iam_holds_role(call->tx, call->principal, ROLE_ADMINISTRATOR, "", &is_administrator));
+	if (is_administrator)
+		return OK;
+	TRY(account_holders_of_provider(call->tx, provider->name, HOLDERS_MOST + 1, &names, &count));
+	if (count > HOLDERS_MOST)
+		return status_fail(call->arena, STATUS_PERMISSION_DENIED, "GRANT_EXCEEDS_OWN",
+				   "so many people sign in by this provider that what they hold is not compared with yours; ask an"
+				   " administrator of the root tenant");
+	for (size_t i = 0; i < count; i++)
+		TRY(decide_covers_member(call->tx, call->principal, names[i], call->now_us));
+	return OK;
+}
+
+static struct status change_trust(struct call *call, const Gaon__UpdateIdentityProviderRequest *request,
+				  struct identity_provider *provider)
+{
+	const Gaon__IdentityProvider *given = request->identity_provider;
+	const struct {
+		const char *field, *given, **present;
+	} rows[] = {
+		{ "audience", given->audience, &provider->audience },
+		{ "jwks_uri", given->jwks_uri, &provider->jwks_uri },
+		{ "subject_claim", given->subject_claim, &provider->subject_claim },
+		{ "jwks", given->jwks, &provider->jwks },
+	};
+	bool is_changed = false;
+
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		if (!wire_mask_has(request->update_mask, &given->base, rows[i].field) ||
+		    text_equal(rows[i].given, *rows[i].present))
+			continue;
+		*rows[i].present = text_or_empty(rows[i].given);
+		is_changed = true;
+	}
+	if (wire_mask_has(request->update_mask, &given->base, "algorithms")) {
+		const char *algorithms = NULL;
+		TRY(check_algorithms(call->arena, given, &algorithms));
+		is_changed |= !text_equal(algorithms, provider->algorithms);
+		provider->algorithms = algorithms;
+	}
+	if (text_is_empty(provider->audience))
+		return status_invalid_field(call->arena, "identity_provider.audience", "must not be empty");
+	return is_changed ? check_may_speak_for_all(call, provider) : OK;
+}
+
+struct status iam_update_identity_provider(struct call *call, const Gaon__UpdateIdentityProviderRequest *request,
+					   Gaon__IdentityProvider *reply)
+{
+	static const char *const allowed[] = { "display_name", "audience", "jwks_uri", "algorithms",
+					       "subject_claim", "jwks", "disabled", NULL };
+	const Gaon__IdentityProvider *given = request->identity_provider;
+	const char *ids[2];
+	struct identity_provider provider;
+
+	TRY(resource_parse(call->arena, "identity_provider.name", given->name, PATTERN, ids));
+	TRY(wire_mask_check(call->arena, request->update_mask, allowed));
+	TRY(identity_provider_find(call->tx, given->name, &provider));
+	TRY(etag_check(call->arena, given->etag, provider.revision));
+	if (!text_is_empty(given->issuer) && !text_equal(given->issuer, provider.issuer))
+		return status_invalid_field(call->arena, "identity_provider.issuer",
+					    "is immutable, because another issuer's subjects are other people; make another "
+					    "identity provider");
+	TRY(check_keys(call->arena, given));
+	if (wire_mask_has(request->update_mask, &given->base, "display_name"))
+		provider.display_name = given->display_name;
+	if (wire_mask_has(request->update_mask, &given->base, "disabled"))
+		provider.is_disabled = given->disabled;
+	TRY(change_trust(call, request, &provider));
+	provider.update_us = call->now_us;
+	TRY(identity_provider_update(call->tx, &provider));
+	TRY(decide_administrator_left(call->tx));
 	TRY(iam_touch(call->tx, NULL));
 	provider_to_wire(call->arena, &provider, reply);
 	return OK;

@@ -18,6 +18,11 @@ static const char INSERT_PROVIDER[] =
 
 static const char FIND_PROVIDER[] = "SELECT" COLUMNS "FROM identity_provider WHERE name = $1";
 
+static const char UPDATE_PROVIDER[] =
+	"UPDATE identity_provider SET display_name = $2, audience = $3, jwks_uri = $4, algorithms = $5, subject_claim = $6,"
+	" jwks = $7, is_disabled = $8, update_us = $9, revision = revision + 1"
+	" WHERE name = $1 RETURNING revision";
+
 static const char DELETE_PROVIDER[] = "DELETE FROM identity_provider WHERE name = $1";
 
 static const char PAGE_OF_PROVIDERS[] =
@@ -69,6 +74,21 @@ struct status identity_provider_find(struct store_tx *tx, const char *name, stru
 	if (!store_next(rows))
 		return resource_not_found(store_arena(tx), "IdentityProvider", name);
 	*provider = read_provider(rows);
+	return OK;
+}
+
+struct status identity_provider_update(struct store_tx *tx, struct identity_provider *provider)
+{
+	struct rows *rows = NULL;
+
+	TRY(store_query(tx, UPDATE_PROVIDER,
+			SQL_ARGS(sql_text(provider->name), sql_text(provider->display_name), sql_text(provider->audience),
+				 sql_text(provider->jwks_uri), sql_text(provider->algorithms),
+				 sql_text(provider->subject_claim), sql_text(provider->jwks),
+				 sql_bool(provider->is_disabled), sql_int(provider->update_us)),
+			&rows));
+	if (store_next(rows))
+		provider->revision = row_int(rows, 0);
 	return OK;
 }
 

@@ -17,6 +17,8 @@ struct identity_provider {
 MUST_CHECK struct status identity_provider_insert(struct store_tx *tx, const struct identity_provider *provider);
 /** NOT_FOUND / IDENTITY_PROVIDER_NOT_FOUND. */
 MUST_CHECK struct status identity_provider_find(struct store_tx *tx, const char *name, struct identity_provider *provider);
+/** Writes all but name, tenant, issuer; raises the revision in `provider` too. */
+MUST_CHECK struct status identity_provider_update(struct store_tx *tx, struct identity_provider *provider);
 /** Its users keep their accounts, but not this way in. */
 MUST_CHECK struct status identity_provider_delete(struct store_tx *tx, const char *name);
 /** Of one tenant after `after`, by name, at most `limit`. */

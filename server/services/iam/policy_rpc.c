@@ -139,6 +139,7 @@ struct status iam_test_iam_permissions(struct call *call, const Gaon__TestIamPer
 	struct permission_set held;
 	bool exists = false;
 
+	TRY(role_check_permissions(call->arena, "permissions", request->permissions, request->n_permissions));
 	TRY(decide_all(call->tx, call->principal->name, request->resource, call->now_us, &held));
 	TRY(place_exists(call->tx, request->resource, &exists));
 	reply->permissions = ARENA_ARRAY(call->arena, request->n_permissions, const char *);

@@ -217,6 +217,23 @@ struct status role_check_patterns(struct arena *arena, const char *field, const 
 	return OK;
 }
 
+struct status role_check_permissions(struct arena *arena, const char *field, const char *const *permissions, size_t count)
+{
+	struct status status = OK;
+	size_t index;
+
+	for (size_t i = 0; i < count; i++) {
+		if (find_permission(permissions[i], &index))
+			continue;
+		const char *place = arena_printf(arena, "%s[%zu]", field, i);
+		status = status_is_ok(status) ? status_invalid_field(arena, place,
+								     "\"%s\" is no permission; ListPermissions names them all",
+								     permissions[i]) :
+						status_with_field(arena, status, place, "is no permission");
+	}
+	return status;
+}
+
 struct status role_check_bindable(struct store_tx *tx, const char *role, const char *resource)
 {
 	struct arena *arena = store_arena(tx);

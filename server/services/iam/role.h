@@ -33,6 +33,10 @@ const char *permission_set_missing(const struct permission_set *set, const struc
 /** Each pattern must be a permission that exists, or "<service>.<collection>.*". Fails INVALID_FIELD. */
 MUST_CHECK struct status role_check_patterns(struct arena *arena, const char *field, const char *const *patterns, size_t count);
 
+/** Each must be a permission that exists, no pattern. Fails INVALID_FIELD with a violation for each that is not. */
+MUST_CHECK struct status role_check_permissions(struct arena *arena, const char *field, const char *const *permissions,
+						size_t count);
+
 /** NOT_FOUND / ROLE_NOT_FOUND unless the role is built in or a row that may be bound on `resource` (of its tenant or above it). */
 MUST_CHECK struct status role_check_bindable(struct store_tx *tx, const char *role, const char *resource);
 

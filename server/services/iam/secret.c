@@ -9,7 +9,16 @@
 
 struct status secret_new(struct arena *arena, const char **secret)
 {
-	unsigned char bits[SECRET_DIGITS / 2];
+	char *text;
+
+	TRY(random_text(arena, 32, &text));
+	*secret = text;
+	return OK;
+}
+
+struct status secret_new_hex(struct arena *arena, const char **secret)
+{
+	unsigned char bits[SECRET_SIZE_HEX / 2];
 
 	TRY(random_bytes(arena, bits, sizeof bits));
 	*secret = text_to_hex(arena, slice_of(bits, sizeof bits));

@@ -5,10 +5,13 @@
 
 #include "server/services/iam/room.h"
 
-enum { SECRET_DIGITS = 64 };
+enum { SECRET_SIZE = 43, SECRET_SIZE_HEX = 64 };
 
-/** 256 random bits as 64 hex digits. */
+/** 256 random bits as base64url: for keys, which travel with every call. */
 MUST_CHECK struct status secret_new(struct arena *arena, const char **secret);
+
+/** 256 random bits as hex digits: for what people type once. */
+MUST_CHECK struct status secret_new_hex(struct arena *arena, const char **secret);
 
 /**
  * HMAC-SHA-256 under the server's key over `purpose`, `id` and `secret`, each with its length, so that a hash of one purpose or id

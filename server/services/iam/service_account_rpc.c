@@ -107,6 +107,32 @@ struct status iam_list_service_accounts(struct call *call, const Gaon__ListServi
 	return OK;
 }
 
+struct status iam_update_service_account(struct call *call, const Gaon__UpdateServiceAccountRequest *request,
+					 Gaon__ServiceAccount *reply)
+{
+	static const char *const allowed[] = { "display_name", "disabled", NULL };
+	const Gaon__ServiceAccount *given = request->service_account;
+	const char *ids[2];
+	struct account account;
+
+	TRY(resource_parse(call->arena, "service_account.name", given->name, PATTERN, ids));
+	TRY(wire_mask_check(call->arena, request->update_mask, allowed));
+	TRY(account_get(call->tx, given->name, ACCOUNT_SERVICE, &account));
+	TRY(etag_check(call->arena, given->etag, account.revision));
+	if (!text_is_empty(given->certificate_san) && !text_equal(given->certificate_san, account.certificate_san))
+		return status_invalid_field(call->arena, "service_account.certificate_san",
+					    "is immutable; make another service account");
+	if (wire_mask_has(request->update_mask, &given->base, "display_name"))
+		account.display_name = given->display_name;
+	if (wire_mask_has(request->update_mask, &given->base, "disabled"))
+		account.is_disabled = given->disabled;
+	account.update_us = call->now_us;
+	TRY(account_update(call->tx, &account));
+	TRY(iam_touch(call->tx, NULL));
+	service_account_to_wire(call->arena, &account, reply);
+	return OK;
+}
+
 struct status iam_delete_service_account(struct call *call, const Gaon__DeleteServiceAccountRequest *request,
 					 Gaon__DeleteServiceAccountResponse *reply)
 {

@@ -3,6 +3,7 @@
 #include "runtime/base/resource.h"
 #include "runtime/base/text.h"
 #include "runtime/base/time.h"
+#include "server/services/lifecycle/drift.h"
 #include "server/services/lifecycle/room.h"
 
 enum { POLL_MS = 300 };
@@ -49,6 +50,7 @@ static struct step_result look_first(struct reach *reach, struct step *step, boo
 	struct provider_result result = reach->provider->ops->find(reach->session, &reach->call, &intent, &found);
 	if (result.error == PROVIDER_OK) {
 		json_set_text(step->memo, "native_id", found.native_id);
+		json_set_bool(step->memo, "is_adopted", true);
 		json_remove(step->memo, "looking_since_us");
 		return step_done("adopted the machine found by its intent, instead of creating it again");
 	}
@@ -122,7 +124,23 @@ static struct provider_result look(struct reach *reach, struct step *step, struc
 	return reach->provider->ops->find(reach->session, &reach->call, &intent, seen);
 }
 
-static struct step_result judge_new(struct step *step, struct provider_result result, struct provider_machine *seen)
+/** Whose reply was lost may have been made, but off: where that is a stage of its own, nobody is left who would begin the next. */
+static struct step_result start_adopted(struct reach *reach, struct step *step, const char *native_id)
+{
+	struct provider_task task = { 0 };
+	struct provider_result result =
+		reach->provider->ops->power(reach->session, &reach->call, native_id, VERB_START, &task);
+
+	if (result.error == PROVIDER_CONFLICT)
+		return step_again(POLL_MS, "waiting for what the cloud is doing with it");
+	if (result.error != PROVIDER_OK)
+		return step_failed(step->arena, result);
+	reach_keep_task(step, &task);
+	return step_again(POLL_MS, "it was made, but off; starting it");
+}
+
+static struct step_result judge_new(struct reach *reach, struct step *step, struct provider_result result,
+				    struct provider_machine *seen)
 {
 	if (result.error == PROVIDER_NOT_FOUND)
 		return step_again(POLL_MS, "not visible yet");
@@ -132,6 +150,9 @@ static struct step_result judge_new(struct step *step, struct provider_result re
 	if (seen->state == PROVIDER_MACHINE_FAILED)
 		return step_failed(step->arena, provider_fail(step->arena, PROVIDER_INVALID,
 							      "the cloud made the machine but it failed (%s)", seen->native_state));
+	if (seen->state == PROVIDER_MACHINE_STOPPED && json_bool(json_get(step->memo, "is_adopted"), false) &&
+	    reach->provider->ops->power)
+		return start_adopted(reach, step, seen->native_id);
 	if (seen->state != PROVIDER_MACHINE_RUNNING)
 		return (struct step_result){ .verdict = STEP_AGAIN, .after_ms = POLL_MS, .progress_percent = 60 };
 	step->scratch = arena_memdup(step->arena, seen, sizeof *seen);
@@ -148,7 +169,7 @@ static struct step_result act_await(struct step *step)
 		return result;
 	result = reach_task(&reach, step);
 	if (result.verdict == STEP_DONE)
-		result = judge_new(step, look(&reach, step, &seen), &seen);
+		result = judge_new(&reach, step, look(&reach, step, &seen), &seen);
 	reach_close(&reach);
 	return result;
 }
@@ -166,6 +187,7 @@ static struct status record_await(struct store_tx *tx, struct step *step, const 
 	machine.metered_us = time_now_us();
 	machine.updated_us = machine.metered_us;
 	TRY(machine_update(tx, &machine));
+	TRY(baseline_take(tx, machine.name, seen));
 	json_set_int(step->memo, "settled_state", MACHINE_RUNNING);
 	return deployment_set_state(tx, machine.deployment, DEPLOYMENT_ACTIVE, machine.updated_us);
 }

@@ -3,19 +3,51 @@
 #include "runtime/base/resource.h"
 #include "runtime/base/text.h"
 #include "runtime/base/time.h"
+#include "server/services/lifecycle/drift.h"
 #include "server/services/lifecycle/room.h"
 #include "server/services/lifecycle/snapshot.h"
+#include "server/services/lifecycle/volume.h"
 #include "server/services/request/request.h"
 
 enum { POLL_MS = 300 };
 
 static struct status prepare(struct store_tx *tx, struct step *step)
 {
+	struct json *attached = json_array(step->arena);
 	struct machine machine;
+	struct volume *volumes;
+	size_t count;
 
 	TRY(machine_get(tx, step_machine(step), &machine));
 	json_set_text(step->memo, "native_id", machine.native_id);
+	TRY(volumes_of_machine(tx, machine.name, &volumes, &count));
+	for (size_t i = 0; i < count; i++)
+		json_append_text(attached, volumes[i].native_id);
+	json_set(step->memo, "attached", attached);
 	return OK;
+}
+
+/** Some clouds delete what is attached together with the machine: volumes outlive it, so they come off first. */
+static struct step_result detach_volumes(struct reach *reach, struct step *step)
+{
+	const struct json *attached = json_get(step->memo, "attached");
+
+	for (size_t i = 0; i < json_size(attached) && reach->provider->ops->volume; i++) {
+		const char *id = json_text(json_at(attached, i), "");
+		struct provider_volume seen = { 0 };
+		struct provider_task task = { 0 };
+		struct provider_result said = reach->provider->ops->volume->get(reach->session, &reach->call, id, &seen);
+		bool is_off = said.error == PROVIDER_NOT_FOUND || (said.error == PROVIDER_OK && text_is_empty(seen.machine));
+
+		if (is_off)
+			continue;
+		if (said.error == PROVIDER_OK)
+			said = reach->provider->ops->volume->detach(reach->session, &reach->call, id, &task);
+		return said.error == PROVIDER_OK || said.error == PROVIDER_CONFLICT ? step_again(POLL_MS, "detaching its volumes")
+										    : step_failed(step->arena, said);
+	}
+	json_remove(step->memo, "attached");
+	return step_done(NULL);
 }
 
 /** One look: by the cloud's id, or by our intent for a machine whose id we never learnt. */
@@ -40,6 +72,11 @@ static struct step_result act_remove(struct step *step)
 
 	if (!reach_open(step, step->operation->connection, &reach, &result))
 		return result;
+	result = detach_volumes(&reach, step);
+	if (result.verdict != STEP_DONE) {
+		reach_close(&reach);
+		return result;
+	}
 	struct provider_result said = PROVIDER_DONE;
 	if (text_is_empty(native_id)) {
 		said = look(&reach, step, &seen);
@@ -107,6 +144,8 @@ static struct status record_verify(struct store_tx *tx, struct step *step, const
 	machine.updated_us = time_now_us();
 	TRY(machine_update(tx, &machine));
 	TRY(snapshot_forget(tx, machine.name));
+	TRY(volume_release(tx, machine.name, machine.updated_us));
+	TRY(drift_forget_all(tx, machine.connection, machine.native_id));
 	struct quota_delta back = { -1, -machine.vcpus, -machine.memory_mib, -machine.disk_gib };
 	if (deployment_before(step->input) != DEPLOYMENT_FAILED)
 		TRY(request_quota_adjust(tx, machine.project, &back));

@@ -12,14 +12,18 @@
 
 static const char GET_DEPLOYMENT[] = "SELECT " DEPLOYMENT_COLUMNS " FROM deployment WHERE name = $1";
 static const char LIST_DEPLOYMENTS[] =
-	"SELECT " DEPLOYMENT_COLUMNS " FROM deployment WHERE project = $1 AND ($2 = '' OR name < $2) ORDER BY name DESC LIMIT $3";
+	"SELECT " DEPLOYMENT_COLUMNS " FROM deployment WHERE project = $1 AND ($2 = '' OR name < $2)"
+	" AND ($4 = 1 OR (state <> 5 AND (state <> 3 OR EXISTS (SELECT 1 FROM machine m WHERE m.deployment = deployment.name"
+	" AND m.state <> 7 AND NOT (m.state = 8 AND m.native_id = '')))))"
+	" ORDER BY name DESC LIMIT $3";
 static const char EXPIRED_DEPLOYMENTS[] =
 	"SELECT " DEPLOYMENT_COLUMNS " FROM deployment WHERE state = 2 AND lease_end_us > 0 AND lease_end_us <= $1"
 	" AND (lease_end_us > $2 OR (lease_end_us = $2 AND name > $3)) ORDER BY lease_end_us, name LIMIT $4";
 static const char INSERT_DEPLOYMENT[] =
 	"INSERT INTO deployment (" DEPLOYMENT_COLUMNS ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 1, $11, $11)";
 static const char UPDATE_DEPLOYMENT[] =
-	"UPDATE deployment SET display_name = $2, state = $3, lease_end_us = $4, updated_us = $5, revision = revision + 1"
+	"UPDATE deployment SET display_name = $2, state = $3, lease_end_us = $4, updated_us = $5, parameters = $6,"
+	" revision = revision + 1"
 	" WHERE name = $1";
 
 static struct status read_row(struct store_tx *tx, const struct rows *rows, struct deployment *deployment)
@@ -81,7 +85,8 @@ struct status deployment_update(struct store_tx *tx, const struct deployment *de
 {
 	TRY(store_execute(tx, UPDATE_DEPLOYMENT,
 			  SQL_ARGS(sql_text(deployment->name), sql_text(deployment->display_name), sql_int(deployment->state),
-				   sql_int(deployment->lease_end_us), sql_int(deployment->updated_us)),
+				   sql_int(deployment->lease_end_us), sql_int(deployment->updated_us),
+				   sql_text(json_print(store_arena(tx), deployment->parameters))),
 			  NULL));
 	return tell(tx, deployment, CHANGE_UPDATED);
 }
@@ -96,12 +101,15 @@ struct status deployment_get(struct store_tx *tx, const char *name, struct deplo
 	return read_row(tx, rows, deployment);
 }
 
-struct status deployment_list(struct store_tx *tx, const char *project, const char *before, unsigned most,
-			      struct deployment **deployments, size_t *count)
+struct status deployment_list(struct store_tx *tx, const struct deployment_query *query, struct deployment **deployments,
+			      size_t *count)
 {
 	struct rows *rows;
 
-	TRY(store_query(tx, LIST_DEPLOYMENTS, SQL_ARGS(sql_text(project), sql_text(text_or_empty(before)), sql_int(most)), &rows));
+	TRY(store_query(tx, LIST_DEPLOYMENTS,
+			SQL_ARGS(sql_text(query->project), sql_text(text_or_empty(query->before)), sql_int(query->most),
+				 sql_bool(query->show_deleted)),
+			&rows));
 	return read_all(tx, rows, deployments, count);
 }
 
@@ -121,6 +129,25 @@ struct status deployment_set_state(struct store_tx *tx, const char *name, enum d
 
 	TRY(deployment_get(tx, name, &deployment));
 	deployment.state = state;
+	deployment.updated_us = now_us;
+	return deployment_update(tx, &deployment);
+}
+
+struct status deployment_set_parameter(struct store_tx *tx, const char *name, const char *parameter, const char *value,
+				       int64_t now_us)
+{
+	struct deployment deployment;
+	struct json *parameters = json_object(store_arena(tx));
+	const char *key;
+	const struct json *present;
+
+	TRY(deployment_get(tx, name, &deployment));
+	if (text_equal(json_text(json_get(deployment.parameters, parameter), NULL), value))
+		return OK;
+	for (size_t i = 0; json_member(deployment.parameters, i, &key, &present); i++)
+		json_set(parameters, key, present);
+	json_set_text(parameters, parameter, value);
+	deployment.parameters = parameters;
 	deployment.updated_us = now_us;
 	return deployment_update(tx, &deployment);
 }

@@ -18,7 +18,7 @@ enum deployment_state {
 
 struct deployment {
 	const char *name, *tenant, *project, *display_name, *order_name, *product_version;
-	const struct json *parameters;
+	const struct json *parameters; /* what it is of now: the size follows a resize */
 	enum deployment_state state;
 	int64_t lease_end_us; /* 0: endless */
 	const char *owner;
@@ -29,13 +29,22 @@ MUST_CHECK struct status deployment_insert(struct store_tx *tx, const struct dep
 MUST_CHECK struct status deployment_update(struct store_tx *tx, const struct deployment *deployment);
 /** NOT_FOUND / DEPLOYMENT_NOT_FOUND. */
 MUST_CHECK struct status deployment_get(struct store_tx *tx, const char *name, struct deployment *deployment);
-/** Newest first, before the name `before`. */
-MUST_CHECK struct status deployment_list(struct store_tx *tx, const char *project, const char *before, unsigned most,
+struct deployment_query {
+	const char *project, *before; /* a name; NULL: from the newest */
+	unsigned most;
+	bool show_deleted; /* also DELETED ones, and FAILED ones of which nothing was ever made */
+};
+/** Newest first. */
+MUST_CHECK struct status deployment_list(struct store_tx *tx, const struct deployment_query *query,
 					 struct deployment **deployments, size_t *count);
 /** ACTIVE ones whose lease has ended, by that time and name, after those given. */
 MUST_CHECK struct status deployments_expired(struct store_tx *tx, int64_t now_us, int64_t after_us, const char *after_name,
 					     unsigned most, struct deployment **deployments, size_t *count);
 MUST_CHECK struct status deployment_set_state(struct store_tx *tx, const char *name, enum deployment_state state, int64_t now_us);
+
+/** What it is now of, where that is no longer what was ordered first. */
+MUST_CHECK struct status deployment_set_parameter(struct store_tx *tx, const char *name, const char *parameter, const char *value,
+						  int64_t now_us);
 
 /**
  * Begins to delete a deployment's machines that are not gone; FAILED_PRECONDITION / DELETION_PROTECTED when one must stay.

@@ -36,8 +36,10 @@ struct status lifecycle_list_deployments(struct call *call, const Gaon__ListDepl
 
 	TRY(iam_project_check(call->tx, request->parent));
 	TRY(page_read(call->arena, request->page_size, request->page_token,
-		      arena_printf(call->arena, "deployments %s", request->parent), &page));
-	TRY(deployment_list(call->tx, request->parent, page.after, page.limit + 1, &deployments, &count));
+		      arena_printf(call->arena, "deployments %s %d", request->parent, request->show_deleted), &page));
+	TRY(deployment_list(call->tx,
+			    &(struct deployment_query){ request->parent, page.after, page.limit + 1, request->show_deleted },
+			    &deployments, &count));
 	if (count > page.limit) {
 		count = page.limit;
 		reply->next_page_token = page_next(call->arena, &page, deployments[count - 1].name);
@@ -77,9 +79,11 @@ struct status lifecycle_delete_deployment(struct call *call, const Gaon__DeleteD
 /** The longest that the product version allows, from now on. */
 static struct status check_lease(struct call *call, const struct deployment *deployment, int64_t end_us)
 {
-	int32_t most_days;
+	int32_t most_days = 0;
 
-	TRY(catalog_version_lease(call->tx, deployment->product_version, &most_days));
+	/* One that was imported may be of no product, and then nothing limits it. */
+	if (!text_is_empty(deployment->product_version))
+		TRY(catalog_version_lease(call->tx, deployment->product_version, &most_days));
 	if (most_days > 0 && (end_us == 0 || end_us > call->now_us + most_days * TIME_US_PER_DAY))
 		return status_fail(call->arena, STATUS_FAILED_PRECONDITION, "LEASE_TOO_LONG",
 				   "the product allows at most %d days from now", most_days);

@@ -6,16 +6,19 @@
 #include "server/services/catalog/catalog.h"
 #include "server/services/iam/iam.h"
 #include "server/services/lifecycle/room.h"
+#include "server/services/lifecycle/volume.h"
 #include "server/services/request/request.h"
 
 static const struct workflow *const workflows[] = {
 	&workflow_fulfil_order,	    &workflow_machine_create,	 &workflow_machine_start,    &workflow_machine_stop,
 	&workflow_machine_reboot,   &workflow_machine_suspend,	 &workflow_machine_resume,   &workflow_machine_resize,
 	&workflow_machine_delete,   &workflow_snapshot_create,	 &workflow_snapshot_revert,  &workflow_snapshot_delete,
-	&workflow_console_fetch,    &workflow_connection_sync,
+	&workflow_console_fetch,    &workflow_connection_sync,	 &workflow_machine_restore,  &workflow_machine_import,
+	&workflow_machine_unmanage, &workflow_orphan_sweep,	 &workflow_volume_create,    &workflow_volume_attach,
+	&workflow_volume_detach,    &workflow_volume_grow,	 &workflow_volume_delete,
 };
 
-enum { METERING_MS = 60 * 1000, LEASE_MS = 30 * 1000 };
+enum { METERING_MS = 3600 * 1000, METERING_LOOK_MS = 60 * 1000, LEASE_MS = 30 * 1000 };
 
 static const char OWNS_MACHINES[] = "SELECT 1 FROM machine WHERE (project = $1 OR tenant = $1) AND state <> 7 LIMIT 1";
 
@@ -26,7 +29,7 @@ static struct status owns(struct store_tx *tx, const char *name, bool *does)
 
 	TRY(store_query(tx, OWNS_MACHINES, SQL_ARGS(sql_text(name)), &rows));
 	*does = store_next(rows);
-	return OK;
+	return *does ? OK : volumes_exist(tx, name, does);
 }
 
 static const char USES_CATALOG[] =
@@ -40,7 +43,7 @@ static struct status uses(struct store_tx *tx, const char *name, bool *does)
 
 	TRY(store_query(tx, USES_CATALOG, SQL_ARGS(sql_text(name), sql_text(versions)), &rows));
 	*does = store_next(rows);
-	return OK;
+	return *does ? OK : volumes_exist(tx, name, does);
 }
 
 /** For request: an order that changes a deployment is planned against what it is now. */
@@ -69,7 +72,9 @@ struct status lifecycle_prepare(struct arena *arena, const struct lifecycle_opti
 		workflow->context = kept;
 		engine_register(options->engine, workflow);
 	}
-	engine_every(options->engine, "metering", kept->metering_interval_ms, metering_tick, kept);
+	engine_every(options->engine, "metering",
+		     kept->metering_interval_ms < METERING_LOOK_MS ? kept->metering_interval_ms : METERING_LOOK_MS, metering_tick,
+		     kept);
 	engine_every(options->engine, "leases", kept->lease_interval_ms, lease_tick, kept);
 	if (kept->sync_interval_ms > 0)
 		engine_every(options->engine, "sync", kept->sync_interval_ms, sync_tick, kept);

@@ -14,7 +14,7 @@ struct lifecycle_options {
 	struct store *store;
 	struct engine *engine;
 	const char *installation;
-	int64_t metering_interval_ms; /* how often running machines are metered [60 s] */
+	int64_t metering_interval_ms; /* machines are metered up to each whole multiple of it, in UTC [1 h] */
 	int64_t sync_interval_ms;     /* how often ready connections are looked at [300 s]; 0: only when asked */
 	int64_t lease_interval_ms;    /* how often leases are looked at [30 s] */
 };

@@ -52,8 +52,9 @@ struct status machine_list(struct store_tx *tx, const struct machine_query *quer
 	sql->text = text_new(arena);
 	text_printf(&sql->text, MACHINE_SELECT " WHERE %s = ", is_any_project ? "tenant" : "project");
 	filter_bind(sql, sql_text(is_any_project ? resource_tenant(arena, query->parent) : query->parent));
+	/* As machine_exists says it. */
 	if (!query->show_deleted)
-		text_append(&sql->text, " AND state <> 7");
+		text_append(&sql->text, " AND state <> 7 AND NOT (state = 8 AND native_id = '')");
 	TRY(filter_append(arena, query->filter, sql));
 	if (page.after)
 		TRY(order_append_after(arena, &order, page.after, sql));

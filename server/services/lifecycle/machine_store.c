@@ -6,7 +6,9 @@
 #include "server/store/change.h"
 
 static const char GET_MACHINE[] = MACHINE_SELECT " WHERE name = $1";
-static const char MACHINE_OF_NATIVE[] = MACHINE_SELECT " WHERE connection = $1 AND native_id = $2";
+/* One that was let go, and imported again, has two rows. */
+static const char MACHINE_OF_NATIVE[] =
+	MACHINE_SELECT " WHERE connection = $1 AND native_id = $2 ORDER BY CASE WHEN state = 7 THEN 1 ELSE 0 END, name DESC LIMIT 1";
 static const char MACHINES_BEING_MADE[] =
 	MACHINE_SELECT " WHERE connection = $1 AND native_id = '' AND state = 1";
 static const char MACHINES_OF_DEPLOYMENT[] = MACHINE_SELECT " WHERE deployment = $1 ORDER BY name";
@@ -15,8 +17,9 @@ static const char MACHINES_UNMETERED[] =
 static const char MACHINES_OF_CONNECTION[] =
 	MACHINE_SELECT " WHERE connection = $1 AND name > $2 AND state NOT IN (7, 8) ORDER BY name LIMIT $3";
 static const char INSERT_MACHINE[] =
-	"INSERT INTO machine (" MACHINE_COLUMNS ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15,"
-	" $16, $17, $18, $19, $20, $21, $22, $23, $24, 1, $25, $26, $27)";
+	"INSERT INTO machine (" MACHINE_COLUMNS ", uid) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15,"
+	" $16, $17, $18, $19, $20, $21, $22, $23, $24, 1, $25, $26, $27,"
+	" substr(CAST($1 AS TEXT), length(CAST($1 AS TEXT)) - 35))";
 static const char UPDATE_MACHINE[] =
 	"UPDATE machine SET tenant = $2, project = $3, display_name = $4, state = $5, state_message = $6, connection = $7,"
 	" native_id = $8, native_state = $9, deployment = $10, product_version = $11, rate_card = $12, size = $13, image = $14,"

@@ -5,11 +5,12 @@
 #include "runtime/base/text.h"
 #include "server/services/catalog/catalog.h"
 #include "server/services/iam/iam.h"
+#include "server/services/lifecycle/drift.h"
 #include "server/services/lifecycle/machine_wire.h"
-#include "server/services/lifecycle/observed.h"
+#include "server/services/lifecycle/observed_wire.h"
 #include "server/services/wire/wire.h"
 
-enum { DRIFTS_MOST = 500, BATCH = 500 };
+enum { DRIFTS_USUALLY = 500 };
 
 static struct status check_connection(struct call *call, const char *field, const char *name)
 {
@@ -25,12 +26,15 @@ struct status lifecycle_sync_connection(struct call *call, const Gaon__SyncConne
 	const char *id;
 
 	TRY(check_connection(call, "name", request->name));
-	TRY(sync_begin(call->tx, request->name, call->principal->name, &id));
+	TRY(sync_begin(call->tx, request->name, call->principal->name, request->full, &id));
 	return wire_operation_reply(call->tx, id, reply);
 }
 
-static void observed_to_wire(struct arena *arena, const struct observed *observed, Gaon__ObservedResource *message)
+Gaon__ObservedResource *observed_to_wire(struct arena *arena, const struct observed *observed)
 {
+	Gaon__ObservedResource *message = ARENA_NEW(arena, Gaon__ObservedResource);
+
+	gaon__observed_resource__init(message);
 	message->name = arena_printf(arena, "%s/observedResources/%s", observed->connection, observed->native_id);
 	message->native_id = observed->native_id;
 	message->display_name = observed->display_name;
@@ -42,6 +46,9 @@ static void observed_to_wire(struct arena *arena, const struct observed *observe
 	message->disk_gib = observed->disk_gib;
 	message->first_seen_time = wire_timestamp(arena, observed->first_seen_us);
 	message->last_seen_time = wire_timestamp(arena, observed->last_seen_us);
+	message->suspect_since_time = wire_timestamp(arena, observed->suspect_since_us);
+	message->operation = text_or_empty(observed->operation);
+	return message;
 }
 
 struct status lifecycle_list_observed_resources(struct call *call, const Gaon__ListObservedResourcesRequest *request,
@@ -61,95 +68,54 @@ struct status lifecycle_list_observed_resources(struct call *call, const Gaon__L
 	}
 	reply->observed_resources = ARENA_ARRAY(call->arena, count + 1, Gaon__ObservedResource *);
 	reply->n_observed_resources = count;
-	for (size_t i = 0; i < count; i++) {
-		reply->observed_resources[i] = ARENA_NEW(call->arena, Gaon__ObservedResource);
-		gaon__observed_resource__init(reply->observed_resources[i]);
-		observed_to_wire(call->arena, &all[i], reply->observed_resources[i]);
-	}
+	for (size_t i = 0; i < count; i++)
+		reply->observed_resources[i] = observed_to_wire(call->arena, &all[i]);
 	return OK;
 }
 
-static Gaon__Drift *add_drift(struct arena *arena, Gaon__DriftReport *report, Gaon__DriftKind kind)
+static Gaon__Drift *drift_to_wire(struct arena *arena, const struct drift_line *line)
 {
-	Gaon__Drift *drift = ARENA_NEW(arena, Gaon__Drift);
+	Gaon__Drift *message = ARENA_NEW(arena, Gaon__Drift);
 
-	gaon__drift__init(drift);
-	drift->kind = kind;
-	report->drifts[report->n_drifts++] = drift;
-	return drift;
-}
-
-static void add_changed(struct arena *arena, const struct machine *machine, const char *field, int64_t expected, int64_t seen,
-			Gaon__DriftReport *report)
-{
-	if (expected == seen || seen == 0 || report->n_drifts == DRIFTS_MOST)
-		return;
-	Gaon__Drift *drift = add_drift(arena, report, GAON__DRIFT_KIND__DRIFT_KIND_CHANGED);
-	drift->machine = machine->name;
-	drift->native_id = machine->native_id;
-	drift->display_name = machine->display_name;
-	drift->field = field;
-	drift->expected = arena_printf(arena, "%lld", (long long)expected);
-	drift->observed = arena_printf(arena, "%lld", (long long)seen);
-}
-
-/** Ours first: what is missing there, or is of another size than we made it. */
-static struct status add_ours(struct call *call, const char *connection, Gaon__DriftReport *report)
-{
-	const char *after = NULL;
-	struct machine *machines;
-	size_t count;
-
-	do {
-		TRY(machines_of_connection(call->tx, connection, after, BATCH, &machines, &count));
-		for (size_t i = 0; i < count && report->n_drifts < DRIFTS_MOST; i++) {
-			struct observed observed;
-			bool is_seen;
-			after = machines[i].name;
-			if (text_is_empty(machines[i].native_id) || !text_is_empty(machines[i].operation))
-				continue;
-			TRY(observed_get(call->tx, connection, machines[i].native_id, &observed, &is_seen));
-			if (machines[i].state == MACHINE_MISSING || (is_seen && observed.state == OBSERVED_GONE)) {
-				Gaon__Drift *drift = add_drift(call->arena, report, GAON__DRIFT_KIND__DRIFT_KIND_MISSING);
-				drift->machine = machines[i].name;
-				drift->native_id = machines[i].native_id;
-				drift->display_name = machines[i].display_name;
-			} else if (is_seen) {
-				add_changed(call->arena, &machines[i], "vcpus", machines[i].vcpus, observed.vcpus, report);
-				add_changed(call->arena, &machines[i], "memory_mib", machines[i].memory_mib, observed.memory_mib,
-					    report);
-			}
-		}
-	} while (count == BATCH && report->n_drifts < DRIFTS_MOST);
-	return OK;
-}
-
-/** Then what is not ours, or was and should not be there any more. */
-static struct status add_foreign(struct call *call, const char *connection, enum observed_state state, Gaon__DriftReport *report)
-{
-	struct observed *all;
-	size_t count;
-
-	TRY(observed_list(call->tx, connection, state, NULL, DRIFTS_MOST, &all, &count));
-	for (size_t i = 0; i < count && report->n_drifts < DRIFTS_MOST; i++) {
-		Gaon__Drift *drift = add_drift(call->arena, report, GAON__DRIFT_KIND__DRIFT_KIND_FOREIGN);
-		drift->native_id = all[i].native_id;
-		drift->display_name = all[i].display_name;
-	}
-	return OK;
+	gaon__drift__init(message);
+	message->kind = (Gaon__DriftKind)line->kind;
+	message->machine = line->machine;
+	message->native_id = line->native_id;
+	message->display_name = line->display_name;
+	message->field = line->field;
+	message->expected = line->expected;
+	message->observed = line->observed;
+	message->action = (Gaon__DriftAction)line->action;
+	message->outcome = line->outcome;
+	message->operation = line->operation;
+	message->settled = !line->is_open;
+	message->first_seen_time = wire_timestamp(arena, line->first_seen_us);
+	return message;
 }
 
 struct status lifecycle_get_drift_report(struct call *call, const Gaon__GetDriftReportRequest *request, Gaon__DriftReport *reply)
 {
+	struct arena *arena = call->arena;
 	int64_t synced_us;
 	const char *operation;
+	struct page page;
+	struct drift_line *lines;
+	size_t count;
 
 	TRY(check_connection(call, "parent", request->parent));
+	TRY(page_read(arena, request->page_size == 0 ? DRIFTS_USUALLY : request->page_size, request->page_token,
+		      arena_printf(arena, "drift %s %d", request->parent, request->show_settled), &page));
 	TRY(sync_time(call->tx, request->parent, &synced_us, &operation));
+	struct drift_query query = { request->parent, page.after, page.limit + 1, request->show_settled };
+	TRY(drift_report(call->tx, &query, &lines, &count));
+	if (count > page.limit) {
+		count = page.limit;
+		reply->next_page_token = page_next(arena, &page, lines[count - 1].key);
+	}
 	reply->connection = request->parent;
-	reply->sync_time = wire_timestamp(call->arena, synced_us);
-	reply->drifts = ARENA_ARRAY(call->arena, DRIFTS_MOST + 1, Gaon__Drift *);
-	TRY(add_ours(call, request->parent, reply));
-	TRY(add_foreign(call, request->parent, OBSERVED_ORPHAN_SUSPECT, reply));
-	return add_foreign(call, request->parent, OBSERVED_FOREIGN, reply);
+	reply->sync_time = wire_timestamp(arena, synced_us);
+	reply->drifts = ARENA_ARRAY(arena, count + 1, Gaon__Drift *);
+	for (reply->n_drifts = 0; reply->n_drifts < count; reply->n_drifts++)
+		reply->drifts[reply->n_drifts] = drift_to_wire(arena, &lines[reply->n_drifts]);
+	return OK;
 }

@@ -114,7 +114,8 @@ struct step_result reach_task(struct reach *reach, struct step *step)
 	json_remove(step->memo, "task");
 	if (status.state == TASK_FAILED)
 		return step_failed(step->arena, status.failure);
-	if (status.native_id)
+	/* What it made is the machine only while the machine has no id: it may have been a snapshot. */
+	if (status.native_id && text_is_empty(json_text(json_get(step->memo, "native_id"), "")))
 		json_set_text(step->memo, "native_id", status.native_id);
 	return step_done(NULL);
 }

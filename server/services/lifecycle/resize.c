@@ -21,13 +21,6 @@ static struct quota_delta only_more(struct quota_delta delta)
 	return delta;
 }
 
-static struct quota_delta only_less(struct quota_delta delta)
-{
-	delta.vcpus = delta.vcpus < 0 ? delta.vcpus : 0;
-	delta.memory_mib = delta.memory_mib < 0 ? delta.memory_mib : 0;
-	return delta;
-}
-
 struct status resize_begin(struct store_tx *tx, struct machine *machine, const char *size, bool allow_restart,
 			   struct machine_begin *begin, const char **id)
 {
@@ -54,6 +47,27 @@ struct status resize_begin(struct store_tx *tx, struct machine *machine, const c
 	json_set_int(extra, "more_vcpus", more.vcpus);
 	json_set_int(extra, "more_memory_mib", more.memory_mib);
 	json_set_bool(extra, "was_running", machine->state == MACHINE_RUNNING);
+	return machine_begin(tx, machine, begin, id);
+}
+
+struct status resize_back(struct store_tx *tx, struct machine *machine, struct machine_begin *begin, const char **id)
+{
+	struct json *extra = json_object(store_arena(tx));
+	struct provider_size found = { .native_id = NULL };
+
+	/* By its own size while the catalog still has it so; else by the numbers, where the cloud takes them. */
+	if (!text_is_empty(machine->size) && status_is_ok(catalog_size_get(tx, machine->connection, machine->size, &found)) &&
+	    found.vcpus == machine->vcpus && found.memory_mib == machine->memory_mib)
+		json_set_text(extra, "size_native", found.native_id);
+	json_set_text(extra, "size", machine->size);
+	json_set_int(extra, "vcpus", machine->vcpus);
+	json_set_int(extra, "memory_mib", machine->memory_mib);
+	json_set_bool(extra, "was_running", machine->state == MACHINE_RUNNING);
+	begin->kind = KIND_MACHINE_RESIZE;
+	begin->allowed = 1u << MACHINE_RUNNING | 1u << MACHINE_STOPPED;
+	begin->meanwhile = MACHINE_UPDATING;
+	begin->verb = VERB_RESIZE;
+	begin->extra = extra;
 	return machine_begin(tx, machine, begin, id);
 }
 
@@ -189,7 +203,7 @@ static struct step_result act_await(struct step *step)
 	return result;
 }
 
-/** The new size stands: from now on it is metered so, and what is less goes back to the quota. */
+/** The new size stands: from now on it is metered and shown so, and what is less goes back to the quota. */
 static struct status record_await(struct store_tx *tx, struct step *step, const struct step_result *result)
 {
 	struct machine machine;
@@ -197,15 +211,20 @@ static struct status record_await(struct store_tx *tx, struct step *step, const 
 	if (result->verdict != STEP_DONE || !step->scratch)
 		return OK;
 	TRY(machine_get(tx, step_machine(step), &machine));
-	struct quota_delta less = only_less(difference(&machine, (int32_t)json_int(json_get(step->input, "vcpus"), 0),
-						       json_int(json_get(step->input, "memory_mib"), 0)));
-	TRY(request_quota_adjust(tx, machine.project, &less));
+	/* What it grew by was reserved at the beginning; what the cloud made of it meanwhile was followed. */
+	struct quota_delta rest = difference(&machine, (int32_t)json_int(json_get(step->input, "vcpus"), 0),
+					     json_int(json_get(step->input, "memory_mib"), 0));
+	rest.vcpus -= json_int(json_get(step->input, "more_vcpus"), 0);
+	rest.memory_mib -= json_int(json_get(step->input, "more_memory_mib"), 0);
+	TRY(request_quota_follow(tx, machine.project, &rest));
 	TRY(machine_meter(tx, &machine, time_now_us()));
 	machine_observe(store_arena(tx), &machine, step->scratch);
 	machine.vcpus = (int32_t)json_int(json_get(step->input, "vcpus"), machine.vcpus);
 	machine.memory_mib = json_int(json_get(step->input, "memory_mib"), machine.memory_mib);
 	machine.size = json_text(json_get(step->input, "size"), machine.size);
 	machine.updated_us = time_now_us();
+	if (!text_is_empty(machine.size))
+		TRY(deployment_set_parameter(tx, machine.deployment, "size", machine.size, machine.updated_us));
 	json_set_bool(step->memo, "resized", true);
 	json_set_int(step->memo, "settled_state", machine.is_running ? MACHINE_RUNNING : MACHINE_STOPPED);
 	return machine_update(tx, &machine);

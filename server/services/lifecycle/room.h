@@ -13,7 +13,9 @@
 extern const struct workflow workflow_fulfil_order, workflow_machine_create, workflow_machine_start, workflow_machine_stop,
 	workflow_machine_reboot, workflow_machine_suspend, workflow_machine_resume, workflow_machine_resize,
 	workflow_machine_delete, workflow_snapshot_create, workflow_snapshot_revert, workflow_snapshot_delete,
-	workflow_console_fetch, workflow_connection_sync;
+	workflow_console_fetch, workflow_connection_sync, workflow_machine_restore, workflow_machine_import,
+	workflow_machine_unmanage, workflow_orphan_sweep, workflow_volume_create, workflow_volume_attach, workflow_volume_detach,
+	workflow_volume_grow, workflow_volume_delete;
 
 #define KIND_MACHINE_CREATE "machine-create"
 #define KIND_MACHINE_DELETE "machine-delete"
@@ -23,6 +25,15 @@ extern const struct workflow workflow_fulfil_order, workflow_machine_create, wor
 #define KIND_SNAPSHOT_DELETE "snapshot-delete"
 #define KIND_CONSOLE_FETCH "console-fetch"
 #define KIND_CONNECTION_SYNC "connection-sync"
+#define KIND_MACHINE_RESTORE "machine-restore"
+#define KIND_MACHINE_IMPORT "machine-import"
+#define KIND_MACHINE_UNMANAGE "machine-unmanage"
+#define KIND_ORPHAN_SWEEP "orphan-sweep"
+#define KIND_VOLUME_CREATE "volume-create"
+#define KIND_VOLUME_ATTACH "volume-attach"
+#define KIND_VOLUME_DETACH "volume-detach"
+#define KIND_VOLUME_GROW "volume-grow"
+#define KIND_VOLUME_DELETE "volume-delete"
 
 /* ---- reach.c: a verb on a cloud, from a step ---- */
 
@@ -88,6 +99,9 @@ const struct power_verb *power_find(const char *word);
 /** Reserves what is more of quota and begins; the workflow gives back what is less. RESTART_NEEDED unless `allow_restart`. */
 MUST_CHECK struct status resize_begin(struct store_tx *tx, struct machine *machine, const char *size, bool allow_restart,
 				      struct machine_begin *begin, const char **id);
+
+/** Begins to give it back the size that its row has, whatever the cloud made of it. Restarts it when it should run. */
+MUST_CHECK struct status resize_back(struct store_tx *tx, struct machine *machine, struct machine_begin *begin, const char **id);
 
 /* ---- the periodic jobs ---- */
 MUST_CHECK struct status metering_tick(struct arena *arena, void *context);

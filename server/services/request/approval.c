@@ -27,11 +27,11 @@ const struct order_stage *order_open_stage(const struct order_view *order)
 	return NULL;
 }
 
-static bool has_decided(const struct order_view *order, const struct order_stage *stage, const char *principal)
+/** In any stage: two stages are two pairs of eyes, however somebody comes to be named in both. */
+static bool has_decided(const struct order_view *order, const char *principal)
 {
 	for (size_t i = 0; i < order->decision_count; i++)
-		if (order->decisions[i].stage == stage->number && !order->decisions[i].is_superseded &&
-		    text_equal(order->decisions[i].principal, principal))
+		if (!order->decisions[i].is_superseded && text_equal(order->decisions[i].principal, principal))
 			return true;
 	return false;
 }
@@ -61,7 +61,7 @@ struct status order_may_decide(struct call *call, const struct order_view *order
 		*may = true;
 		return OK;
 	}
-	return has_decided(order, stage, call->principal->name) ? OK : is_named(call, order, stage, may);
+	return has_decided(order, call->principal->name) ? OK : is_named(call, order, stage, may);
 }
 
 /** The same question, with the reason for a no. */
@@ -72,9 +72,10 @@ static struct status check_may_decide(struct call *call, const struct order_view
 	if (text_equal(order->row.requester, call->principal->name))
 		return status_fail(call->arena, STATUS_PERMISSION_DENIED, "SELF_APPROVAL",
 				   "nobody decides on their own order; ask one of the approvers");
-	if (has_decided(order, stage, call->principal->name))
+	if (has_decided(order, call->principal->name))
 		return status_fail(call->arena, STATUS_FAILED_PRECONDITION, "ALREADY_DECIDED",
-				   "you have approved this stage already; it waits for somebody else");
+				   "you have approved this order already, and nobody does so twice, in another stage either; it "
+				   "waits for somebody else");
 	TRY(is_named(call, order, stage, &named));
 	if (!named)
 		return status_fail(call->arena, STATUS_PERMISSION_DENIED, "NOT_AN_APPROVER",

@@ -20,14 +20,16 @@ static bool any_named(const struct json *wanted, const struct json *present)
 	return false;
 }
 
-/** No actions in a policy means those that make or enlarge something. */
+#define COSTING (1u << ORDER_ADD | 1u << ORDER_CHANGE)
+
+/** No actions in a policy means all: to take something away from people can hurt as much as to spend money. */
 static unsigned policy_actions(const struct approval_policy *policy)
 {
 	unsigned actions = 0;
 
 	for (size_t i = 0; i < json_size(policy->actions); i++)
 		actions |= 1u << json_int(json_at(policy->actions, i), 0);
-	return actions ? actions : 1u << ORDER_ADD | 1u << ORDER_CHANGE;
+	return actions ? actions : COSTING | 1u << ORDER_ACT | 1u << ORDER_REMOVE;
 }
 
 bool policy_matches(const struct approval_policy *policy, const struct policy_subject *subject)
@@ -40,6 +42,9 @@ bool policy_matches(const struct approval_policy *policy, const struct policy_su
 		return false;
 	if (policy->least_monthly.currency[0] == '\0')
 		return true;
+	/* What only works on or removes something adds no cost: less than any amount. */
+	if (!(subject->actions & COSTING))
+		return amount_compare((struct amount){ 0, 0 }, policy->least_monthly.amount) >= 0;
 	/* An amount in another currency cannot be compared: better one approval too many than one too few. */
 	return !text_equal(policy->least_monthly.currency, subject->monthly.currency) ||
 	       amount_compare(subject->monthly.amount, policy->least_monthly.amount) >= 0;

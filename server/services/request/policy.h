@@ -9,7 +9,7 @@
 struct approval_policy {
 	const char *name, *tenant, *display_name;
 	const struct json *products, *projects, *approvers; /* arrays of names */
-	const struct json *actions;                         /* array of order_action numbers */
+	const struct json *actions;                         /* array of order_action numbers; none: all */
 	struct money least_monthly;                         /* currency "" : any amount */
 	int stage, quorum;
 	bool is_disabled;

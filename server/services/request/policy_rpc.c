@@ -74,7 +74,7 @@ static struct status check_actions(struct arena *arena, const struct json *actio
 	for (size_t i = 0; i < json_size(actions); i++)
 		if (json_int(json_at(actions, i), 0) < ORDER_ADD || json_int(json_at(actions, i), 0) > ORDER_REMOVE)
 			return status_invalid_field(arena, arena_printf(arena, "approval_policy.actions[%zu]", i),
-						    "must be ADD, CHANGE, ACTION or REMOVE; leave the list empty for ADD and CHANGE");
+						    "must be ADD, CHANGE, ACTION or REMOVE; leave the list empty for all of them");
 	return OK;
 }
 

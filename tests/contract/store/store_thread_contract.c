@@ -75,7 +75,51 @@ static void sixty_four_threads_lose_no_update_and_see_no_half(void **state)
 	assert_int_equal(read_number(f->store, "SELECT number FROM thing WHERE id = 'to'"), kept * ROUNDS);
 }
 
+/* What was acknowledged is seen by the next read, on whichever snapshot it lands: each thread counts its own row up. */
+static void *count_up_and_look(void *context)
+{
+	struct adder *adder = context;
+	struct arena *arena = arena_new(0);
+
+	for (int i = 1; i <= ROUNDS; i++) {
+		const struct sql_value id = sql_text(arena_printf(arena, "own-%d", adder->number));
+
+		struct rows *rows = NULL;
+		struct store_tx *tx = NULL;
+
+		if (!status_is_ok(write_sql(adder->fixture->store, arena,
+					    "INSERT INTO thing (id, number) VALUES ($1, 1) ON CONFLICT (id) DO UPDATE SET"
+					    " number = thing.number + 1",
+					    &id, 1)) ||
+		    !status_is_ok(store_read_begin(adder->fixture->store, arena, &tx)) ||
+		    !status_is_ok(store_query(tx, "SELECT number FROM thing WHERE id = $1", &id, 1, &rows)) || !store_next(rows) ||
+		    row_int(rows, 0) != i)
+			atomic_fetch_add(adder->failures, 1);
+		store_read_end(tx);
+		arena_reset(arena);
+	}
+	arena_free(arena);
+	return NULL;
+}
+
+static void every_thread_reads_what_it_wrote(void **state)
+{
+	struct fixture *f = *state;
+	pthread_t threads[THREADS];
+	struct adder adders[THREADS];
+	atomic_int failures = 0;
+
+	for (int i = 0; i < THREADS; i++) {
+		adders[i] = (struct adder){ f, &failures, i };
+		assert_int_equal(pthread_create(&threads[i], NULL, count_up_and_look, &adders[i]), 0);
+	}
+	for (int i = 0; i < THREADS; i++)
+		pthread_join(threads[i], NULL);
+	assert_int_equal(atomic_load(&failures), 0);
+}
+
 const struct CMUnitTest thread_tests[] = {
+	cmocka_unit_test_setup_teardown(every_thread_reads_what_it_wrote, fixture_setup, fixture_teardown),
 	cmocka_unit_test_setup_teardown(sixty_four_threads_lose_no_update_and_see_no_half, fixture_setup, fixture_teardown),
 };
 const size_t thread_test_count = sizeof thread_tests / sizeof thread_tests[0];

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""approval.py: a random walk over orders against a small model of what an approval is: nobody approves their own order, nothing is made
-without the quorum of each stage, a changed plan voids what was decided, an end is an end.
+"""approval.py: a random walk over orders against a small model of what an approval is: nobody approves their own order, nor two
+stages of one, nothing is made without the quorum of each stage, a changed plan voids what was decided, an end is an end.
 usage: approval.py BUILD-FOLDER [SEED]"""
 import collections
 import os
@@ -15,8 +15,8 @@ from stubs import Refused
 
 PENDING, FULFILLING, FULFILLED, FAILED, REJECTED, CANCELLED = 1, 2, 3, 4, 5, 6
 STEPS = 400
-# Who decides in which stage: one of three, then two of three; somebody who is in both may decide in both, once in each.
-STAGES = [({"anton", "berta", "rita"}, 1), ({"berta", "carla", "dora"}, 2)]
+# Who decides in which stage: one of three, then two of four; nobody decides twice, also who is in both.
+STAGES = [({"anton", "berta", "rita"}, 1), ({"anton", "berta", "carla", "dora"}, 2)]
 
 
 class Model:
@@ -39,7 +39,7 @@ class Model:
             return {"FAILED_PRECONDITION", "PERMISSION_DENIED"}
         if who == self.requester:
             return {"PERMISSION_DENIED"}
-        if who not in STAGES[self.stage()][0] or who in self.decided[self.stage()]:
+        if who not in STAGES[self.stage()][0] or who in self.decided[0] | self.decided[1]:
             return {"PERMISSION_DENIED", "FAILED_PRECONDITION"}
         return None if digest == self.digest else {"ABORTED"}
 
@@ -131,8 +131,10 @@ class Walk:
             if model.end is not None:
                 continue
             # Somebody who may approve now meets the new plan.
-            who = next(one for one in sorted(STAGES[model.stage()][0])
-                       if one != model.requester and one not in model.decided[model.stage()])
+            who = next((one for one in sorted(STAGES[model.stage()][0])
+                        if one != model.requester and one not in model.decided[0] | model.decided[1]), None)
+            if who is None:
+                continue
             try:
                 self.call(who).ApproveOrder(name=model.name, plan_digest=model.digest)
                 check(False, "a plan that is not in force any more was approved: %s" % vars(model))

@@ -19,14 +19,17 @@ def peer_lines(path):
 
 
 class Faulty:
-    """In front of `target`; use it with `with`."""
+    """In front of `target`, a URL or several by their names; use it with `with`."""
 
     def __init__(self, target, folder, with_tls=False):
         self.target, self.folder, self.with_tls = target, folder, with_tls
         self.process = None
 
     def __enter__(self):
-        command = ["/usr/bin/python3", "-B", os.path.join(PEERS, "faulty-proxy"), "--to", self.target, self.folder]
+        targets = ["%s=%s" % pair for pair in self.target.items()] if isinstance(self.target, dict) else [self.target]
+        command = ["/usr/bin/python3", "-B", os.path.join(PEERS, "faulty-proxy"), self.folder]
+        for target in targets:
+            command += ["--to", target]
         os.makedirs(self.folder, exist_ok=True)
         with open(os.path.join(self.folder, "out"), "wb") as out:
             self.process = subprocess.Popen(command + ["--tls"] * self.with_tls, stdout=out, stderr=subprocess.STDOUT)

@@ -18,8 +18,8 @@ class Peer:
     snapshot_state = revert_state = "running"
     visibility_s = 0
     cannot = ()            # verbs of the row that this peer does not have, each with its reason in a comment
-    timeout_s = 1          # of the matrix
-    lossy_timeout_s = 5    # of lossy.py
+    timeout_s = 10         # what an exchange may take; stalls in the matrix have a second
+    lossy_timeout_s = 5
     lossy_seconds = 120    # for what was ordered at once to end
     orders = 20
     no_harm = ()           # faults that lossy.py leaves out, each with its reason in a comment
@@ -40,15 +40,18 @@ class Peer:
             skip(self.name, said.strip().rpartition("\n")[2])
         if code != 0:
             raise Failure("%s does not start: %s" % (self.name, said))
-        self.lines = peer_lines(os.path.join(folder, "peer"))
+        self.lines = self.read_lines(folder)
         try:
             yield
         finally:
             subprocess.run([script, "stop", folder], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
+    def read_lines(self, folder):
+        return peer_lines(os.path.join(folder, "peer"))
+
     def target(self):
         """What the proxy stands in front of: scheme, host and port."""
-        return self.lines["url"]
+        return self.lines["endpoint"]
 
     def config(self):
         """How the adapter is opened directly."""
@@ -87,17 +90,18 @@ class Peer:
         """The cloud's own error codes as its documentation has them, and the class that each must be."""
         return []
 
+    def expired(self):
+        """What the cloud answers once the session has ended, though it was good a moment ago; the adapter must begin another one."""
+        return None
+
 
 class Aws(Peer):
     """moto, with users, rights and signatures: the adapter has just the rights that its documentation asks for."""
     name, kind, script, region = "aws", "aws", "moto", "eu-west-1"
     gives_request_ids = True
     more = (os.path.join(SCRIPTS, "../../docs/providers/aws.md"),)  # what this user may do
-    cannot = ("console",  # moto has no GetConsoleOutput
-              "probe", "sizes")  # moto takes longer for DescribeInstanceTypes than the cases give it
-
-    def target(self):
-        return self.lines["endpoint"]
+    cannot = ("console",)  # moto has no GetConsoleOutput
+    lossy_timeout_s = 10
 
     def config(self):
         return dict(kind="aws", endpoint=self.target(), region=self.region,
@@ -106,7 +110,8 @@ class Aws(Peer):
 
     def choice(self, direct):
         zones = [row["native_id"] for row in direct.must("regions")["rows"] if row["parent"]]
-        return dict(image=direct.must("images")["rows"][0]["native_id"], size="t3.micro", other_size="t3.small", zone=zones[0])
+        return dict(image=direct.must("images")["rows"][0]["native_id"], size="t3.micro", other_size="t3.small", zone=zones[0],
+                    disk_gib=20)
 
     def is_read(self, row):
         return bool(re.match("Describe|Get|List", row["action"]))
@@ -128,64 +133,178 @@ class Aws(Peer):
                  "request_id": "00000000-0000-4000-8000-00000000abcd"} for verb, code, status, error in rows if error]
 
 
-class NutanixV4(Peer):
-    """A Prism Central of ours, held to Nutanix's own clients."""
-    name, kind, script, api = "nutanix-v4", "nutanix", "nutanix", "v4"
-    more = ("v4", "--calm")  # edits that somebody else was faster with would come and go with the number of requests
+class Vcenter(Peer):
+    """VMware's own simulator; SOAP, so that only the method's name tells whether a request changes anything."""
+    name, kind, script = "vsphere-vcenter", "vsphere", "vcsim"
+    more = ("vcenter",)
+    cannot = ("console-url",)  # the simulator has no screens
+    READS = ("Retrieve", "ContinueRetrieve", "CreateContainerView", "DestroyView", "FindBy", "Query", "CurrentTime", "AcquireTicket",
+             "Login")
+
+    def target(self):
+        return re.match("[a-z]+://[^/]+", self.lines["endpoint"]).group(0)
+
+    def behind(self, config, url):
+        config["endpoint"] = url + self.lines["endpoint"][len(self.target()):]
+        return config
+
+    def config(self):
+        with open(self.lines["ca"]) as file:
+            return dict(kind="vsphere", endpoint=self.lines["endpoint"], options=dict(ca_pem=file.read(), hard_reboot=True),
+                        credentials=dict(username=self.lines["user"], password=self.lines["password"]))
+
+    def choice(self, direct):
+        return dict(image=direct.must("images")["rows"][0]["native_id"], size="small", other_size="medium", disk_gib=10)
+
+    def is_read(self, row):
+        return row["action"].startswith(self.READS)
+
+    @staticmethod
+    def fault(name, members=""):
+        body = ('<?xml version="1.0" encoding="UTF-8"?><soapenv:Envelope xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/"'
+                ' xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"><soapenv:Body><soapenv:Fault><faultcode>ServerFaultCode'
+                '</faultcode><faultstring>said so</faultstring><detail><%sFault xmlns="urn:vim25" xsi:type="%s">%s</%sFault>'
+                "</detail></soapenv:Fault></soapenv:Body></soapenv:Envelope>" % (name, name, members, name))
+        return dict(status=500, headers={"Content-Type": "text/xml"}, body=body)
+
+    def expired(self):
+        return self.fault("NotAuthenticated", '<object type="VirtualMachine">vm-1</object><privilegeId>System.View</privilegeId>')
+
+    def codes(self):
+        rows = [("create", "^C.*VM_Task$", "NoPermission", "FORBIDDEN", "<object type='Folder'>group-v3</object>"
+                 "<privilegeId>VirtualMachine.Inventory.Create</privilegeId>"),
+                ("create", "^C.*VM_Task$", "InsufficientStorageSpace", "CAPACITY", ""), ("create", "^C.*VM_Task$", "NoDiskSpace", "CAPACITY", ""),
+                ("create", "^C.*VM_Task$", "InvalidDatastore", "INVALID", ""), ("create", "^C.*VM_Task$", "SystemError", "UNKNOWN_OUTCOME", ""),
+                ("create", "^C.*VM_Task$", "RestrictedVersion", "UNSUPPORTED", ""),
+                ("stop", "PowerOffVM_Task", "TaskInProgress", "UNAVAILABLE", ""), ("stop", "PowerOffVM_Task", "InvalidState", "CONFLICT", ""),
+                ("stop", "PowerOffVM_Task", "ManagedObjectNotFound", "NOT_FOUND", ""), ("get", "Retrieve", "SystemError", "UNAVAILABLE", ""),
+                ("get", "Retrieve", "NoPermission", "FORBIDDEN", ""), ("get", "Retrieve", "ManagedObjectNotFound", "NOT_FOUND", ""),
+                ("list", "Retrieve", "InvalidLogin", "AUTH", "")]
+        return [{"verb": verb, "name": name, "reply": self.fault(name, members), "class": error, "match": {"action": action}}
+                for verb, action, name, error, members in rows] + [
+            {"verb": "list", "name": "429", "class": "THROTTLED", "reply": dict(status=429, headers={"Retry-After": "1"}, body="")}]
+
+
+class Esxi(Vcenter):
+    """The same as a standalone host, where a disk is copied instead of a machine cloned."""
+    name, more = "vsphere-esxi", ("esxi",)
+
+
+class Nutanix(Peer):
+    """A Prism Central that keeps what it is told; what is asked over v4 is held to Nutanix's own clients."""
+    name, kind, script, more, api = "nutanix-v4", "nutanix", "nutanix", ("v4",), "auto"
     gives_request_ids = True
-    CLUSTER, NETWORK, IMAGE = (number + "-0000-4000-8000-000000000001" for number in ("00000002", "00000004", "00000006"))
 
     def config(self):
         sizes = [dict(id="small", vcpus=1, memory_mib=512), dict(id="medium", vcpus=2, memory_mib=1024)]
-        return dict(kind="nutanix", endpoint=self.target(), options=dict(api=self.api, cluster=self.CLUSTER, sizes=sizes),
+        return dict(kind="nutanix", endpoint=self.target(),
+                    options=dict(api=self.api, cluster="00000002-0000-4000-8000-000000000001", sizes=sizes),
                     credentials=dict(username=self.lines["user"], password=self.lines["password"]))
 
     def choice(self, direct):
-        return dict(image=self.IMAGE, size="small", other_size="medium", network=self.NETWORK)
-
-    def also_allowed(self, verb, fault, hit):
-        # Categories are there for all: whether this one or another request made them is seen by reading them.
-        return {"OK"} if hit["method"] == "POST" and hit["path"].endswith("/categories") else set()
-
-    def codes(self):
-        def messages(status, code, group):
-            error = dict(message="said so", severity="ERROR", code=code, errorGroup=group)
-            return dict(status=status, headers={"Content-Type": "application/json", "X-Request-Id": "theirs-1"},
-                        body=json.dumps(dict(data={"$objectType": "vmm.v4.error.ErrorResponse", "error": [error]})))
-        rows = [("create", "POST", 409, "VMM-1", "RESOURCE_SHORTAGE", "CAPACITY"), ("create", "POST", 422, "VMM-2", "QUOTA_EXCEEDED", "QUOTA"),
-                ("create", "POST", 403, "VMM-3", "ANYTHING", "FORBIDDEN"), ("create", "POST", 500, "VMM-4", "ANYTHING", "UNKNOWN_OUTCOME"),
-                ("stop", "POST", 412, "VMM-30303", "VM_ETAG_MISMATCH", "CONFLICT"), ("stop", "POST", 404, "VMM-30100", "X", "NOT_FOUND"),
-                ("get", "GET", 401, "X", "X", "AUTH"), ("get", "GET", 503, "X", "X", "UNAVAILABLE"),
-                ("list", "GET", 429, "X", "RATE_LIMIT_EXCEEDED", "THROTTLED")]
-        return [{"verb": verb, "name": "%d %s %s" % (status, code, group), "reply": messages(status, code, group), "class": error,
-                 "match": {"method": method}, "request_id": "theirs-1"} for verb, method, status, code, group, error in rows]
-
-
-class NutanixV3(NutanixV4):
-    """The same by API v3, held to Nutanix's swagger."""
-    name, api = "nutanix-v3", "v3"
-    more = ("v3", "--calm")
+        return dict(image="00000006-0000-4000-8000-000000000001", network="00000004-0000-4000-8000-000000000001", size="small",
+                    other_size="medium")
 
     def is_read(self, row):
-        return row["method"] == "GET" or row["path"].endswith(("/list", "/groups"))
+        return row["method"] in ("GET", "HEAD") or bool(re.search("/list$|/groups$|/query$", row["path"].split("?")[0]))
+
+    @staticmethod
+    def reply(status, body):
+        return dict(status=status, headers={"Content-Type": "application/json", "X-Request-Id": "theirs-1"}, body=json.dumps(body))
+
+    def refusal(self, status, word):
+        error = {"message": "said so", "severity": "ERROR", "code": word, "errorGroup": word}
+        return self.reply(status, {"data": {"$objectType": "vmm.v4.error.ErrorResponse", "error": [error]}})
 
     def also_allowed(self, verb, fault, hit):
-        # Identifiers and categories are kept for all: whether this request made them is seen by reading them.
-        is_kept = "/idempotence_identifiers" in hit["path"] or "/categories/" in hit["path"]
-        return {"OK"} if is_kept else set()
+        # A category is there for all: whether this request made it or another one did is seen by looking, and the verb goes on.
+        return {"OK"} if "/categories" in hit["path"] else set()
+
+    CREATE = dict(method="POST", path="/vms$")
+    CODES = [("create", CREATE, 409, "RESOURCE_SHORTAGE", "CAPACITY"), ("create", CREATE, 422, "QUOTA_EXCEEDED", "QUOTA"),
+             ("create", CREATE, 403, "ACCESS_DENIED", "FORBIDDEN"), ("create", CREATE, 500, "X", "UNKNOWN_OUTCOME"),
+             ("create", CREATE, 422, "X", "INVALID"), ("stop", dict(method="POST"), 412, "VMM-30303", "CONFLICT"),
+             ("stop", dict(method="POST"), 404, "VMM-30100", "NOT_FOUND"), ("get", {}, 404, "VM_NOT_FOUND", "NOT_FOUND"),
+             ("get", {}, 401, "X", "AUTH"), ("list", {}, 503, "X", "UNAVAILABLE"), ("list", {}, 429, "RATE_LIMIT_EXCEEDED", "THROTTLED")]
 
     def codes(self):
-        def reasons(status, reason):
-            return dict(status=status, headers={"Content-Type": "application/json", "X-Request-Id": "theirs-1"},
-                        body=json.dumps(dict(code=status, state="ERROR", message_list=[dict(message="said so", reason=reason)])))
-        rows = [("create", "POST", "/vms$", 422, "RESOURCE_SHORTAGE", "CAPACITY"), ("create", "POST", "/vms$", 422, "QUOTA_EXCEEDED", "QUOTA"),
-                ("create", "POST", "/vms$", 403, "ACCESS_DENIED", "FORBIDDEN"), ("create", "POST", "/vms$", 500, "X", "UNKNOWN_OUTCOME"),
-                ("create", "POST", "/vms$", 422, "X", "INVALID"), ("stop", "PUT", "", 409, "CONCURRENT_REQUESTS_NOT_ALLOWED", "CONFLICT"),
-                ("get", "GET", "", 404, "ENTITY_NOT_FOUND", "NOT_FOUND"), ("get", "GET", "", 401, "X", "AUTH"),
-                ("list", "POST", "", 429, "RATE_LIMIT_EXCEEDED", "THROTTLED")]
-        return [{"verb": verb, "name": "%d %s" % (status, reason), "reply": reasons(status, reason), "class": error,
-                 "match": {"method": method, "path": path}, "request_id": "theirs-1"}
-                for verb, method, path, status, reason, error in rows]
+        return [{"verb": verb, "name": "%d %s" % (status, word), "reply": self.refusal(status, word), "class": error, "match": match,
+                 "request_id": "theirs-1"} for verb, match, status, word, error in self.CODES]
 
 
-PEERS = {peer.name: peer for peer in (Aws, NutanixV3, NutanixV4)}
+class NutanixV3(Nutanix):
+    """Likewise over v3, held to Nutanix's swagger."""
+    name, more, api = "nutanix-v3", ("v3",), "v3"
+    gives_request_ids = False
+    CODES = Nutanix.CODES[:5] + [("stop", dict(method="PUT"), 409, "CONCURRENT_REQUESTS_NOT_ALLOWED", "CONFLICT"),
+                                 ("stop", dict(method="PUT"), 404, "ENTITY_NOT_FOUND", "NOT_FOUND")] + Nutanix.CODES[7:]
+
+    def refusal(self, status, word):
+        return self.reply(status, dict(code=status, state="ERROR", message_list=[dict(message="said so", reason=word)]))
+
+    def also_allowed(self, verb, fault, hit):
+        # Identifiers and categories can be asked for again, and only come before what the verb changes: then nothing has happened.
+        is_before = "/idempotence_identifiers" in hit["path"] or "/categories/" in hit["path"]
+        return {"OK", "UNAVAILABLE"} if is_before else set()
+
+
+class OpenStack(Peer):
+    """Real Keystone, Nova, Neutron, Cinder and Glance; one that runs already, as it takes minutes to start."""
+    name = kind = "openstack"
+    renews_tokens = gives_request_ids = True
+    lossy_timeout_s, lossy_seconds, orders = 10, 300, 10
+    PORTS = ("keystone", "placement", "glance", "nova", "neutron", "cinder")  # one after the other
+
+    @contextlib.contextmanager
+    def started(self, folder):
+        running = os.environ.get("GAON_OPENSTACK", "")
+        if not os.path.exists(os.path.join(running, "peer")):
+            skip(self.name, "no OpenStack runs; start one (tools/peers/openstack/peer start FOLDER) and give its folder as GAON_OPENSTACK")
+        self.lines = peer_lines(os.path.join(running, "peer"))
+        yield
+
+    def target(self):
+        host, port = re.match(r"http://([^:/]+):(\d+)", self.lines["auth_url"]).groups()
+        return {name: "http://%s:%d" % (host, int(port) + index) for index, name in enumerate(self.PORTS)}
+
+    def config(self):
+        return dict(kind="openstack", endpoint=self.lines["auth_url"], region="RegionOne",
+                    options=dict(project_id=self.lines["project"]), credentials=dict(username="gaon", password=self.lines["password"]))
+
+    def behind(self, config, url):
+        config["endpoint"] = url + "/keystone/v3"
+        return config
+
+    def choice(self, direct):
+        return dict(image=direct.must("images")["rows"][0]["native_id"], network=self.lines["network"], size="gaon.small-id",
+                    other_size="gaon.medium-id")
+
+    def is_read(self, row):
+        return row["method"] in ("GET", "HEAD") or row["path"].endswith("/auth/tokens") or row["action"] == "os-getConsoleOutput" or \
+            row["path"].endswith("/remote-consoles")
+
+    @staticmethod
+    def fault(name, code, message, **headers):
+        return dict(status=code, headers=dict({"Content-Type": "application/json"}, **headers),
+                    body='{"%s": {"code": %d, "message": "%s"}}' % (name, code, message))
+
+    def expired(self):
+        return self.fault("error", 401, "The request you have made requires authentication.")
+
+    def codes(self):
+        create, action = dict(method="POST", path="/servers$"), dict(method="POST", path="/action$")
+        rows = [("create", create, "QUOTA", "forbidden", 403, "Quota exceeded for instances: Requested 1, but already used 10 of 10 instances"),
+                ("create", create, "FORBIDDEN", "forbidden", 403, "Policy doesn't allow os_compute_api:servers:create to be performed."),
+                ("create", create, "INVALID", "badRequest", 400, "Invalid key_name provided."),
+                ("create", create, "UNKNOWN_OUTCOME", "computeFault", 500, "Unexpected API Error."),
+                ("stop", action, "CONFLICT", "conflictingRequest", 409, "Cannot 'stop' instance while it is in vm_state stopped"),
+                ("stop", action, "NOT_FOUND", "itemNotFound", 404, "Instance could not be found."),
+                ("get", dict(path="/servers/"), "NOT_FOUND", "itemNotFound", 404, "Instance could not be found."),
+                ("get", dict(path="/servers/"), "UNAVAILABLE", "computeFault", 500, "Unexpected API Error.")]
+        over = self.fault("overLimit", 413, "This request was rate-limited.", **{"Retry-After": "1"})
+        return [{"verb": verb, "name": name, "class": error, "match": match, "reply": self.fault(name, code, message)}
+                for verb, match, error, name, code, message in rows] + [
+            {"verb": "stop", "name": "overLimit", "class": "THROTTLED", "match": action, "reply": over}]
+
+
+PEERS = {peer.name: peer for peer in (Aws, Vcenter, Esxi, Nutanix, NutanixV3, OpenStack)}

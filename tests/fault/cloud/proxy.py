@@ -29,12 +29,16 @@ class Peer(http.server.BaseHTTPRequestHandler):
     def do_POST(self):
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         Peer.heard.append((self.command, self.path, self.headers.get("Host"), self.headers.get("X-Mark"), body))
+        said = BODY
+        if self.path == "/links":
+            said = b'{"next": "http://%s/links?page=2"}' % self.headers["Host"].encode()
         self.send_response(200)
         self.send_header("Content-Type", "text/xml")
+        self.send_header("Location", "http://%s/elsewhere" % self.headers["Host"])
         self.send_header("X-Request-Id", "peer-%d" % len(Peer.heard))
-        self.send_header("Content-Length", str(len(BODY)))
+        self.send_header("Content-Length", str(len(said)))
         self.end_headers()
-        self.wfile.write(BODY)
+        self.wfile.write(said)
 
     do_GET = do_PUT = do_DELETE = do_POST
 
@@ -141,6 +145,16 @@ def a_seed_is_a_seed(proxy):
     check(8 <= 60 - first.count(200) <= 30 and 502 in first and 401 in first, "about three in ten, of both kinds: %s" % first)
 
 
+def several_servers(proxy):
+    check(is_fine(ask(proxy.url, "GET", "/compute/servers?x=1")), "a path goes to the server of its first part")
+    equal(Peer.heard[-1][1:3], ("/servers?x=1", urllib.parse.urlsplit(proxy.target["compute"]).netloc), "path and Host there")
+    got = ask(proxy.url, "GET", "/compute/links")
+    equal(got[2].decode(), '{"next": "%s/compute/links?page=2"}' % proxy.url, "the peer's own address becomes the proxy's")
+    equal(got[1]["Location"], proxy.url + "/compute/elsewhere", "in headers too")
+    equal(ask(proxy.url, "GET", "/identity/links")[2].decode(), '{"next": "%s/identity/links?page=2"}' % proxy.url, "of each server")
+    equal(ask(proxy.url, "GET", "/volume/links")[0], 404, "a server that is not there")
+
+
 def certificates(proxy):
     trusting = ssl.create_default_context(cafile=proxy.ca)
     proxy.plan(dict(fault="wrong-certificate"))
@@ -160,6 +174,12 @@ def main():
             for part in (what_goes_through, each_fault, who_is_meant, a_seed_is_a_seed):
                 step(part.__name__.replace("_", " "))
                 part(proxy)
+        second = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Peer)
+        threading.Thread(target=second.serve_forever, daemon=True).start()
+        both = dict(compute=target, identity="http://127.0.0.1:%d" % second.server_port)
+        with Faulty(both, os.path.join(folder, "both")) as proxy:
+            step("several servers")
+            several_servers(proxy)
         with Faulty(target, os.path.join(folder, "tls"), with_tls=True) as proxy:
             step("certificates")
             certificates(proxy)

@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""kill.py: gaond is killed with SIGKILL at each boundary of a create and of a delete: before and after each commit and each call to the
-cloud. Started again, it must end with exactly one machine, or none, the operation ended well, nothing left over, the audit chain whole.
-usage: kill.py BUILD-FOLDER create|delete"""
+"""kill.py: gaond is killed with SIGKILL at each boundary of a create, a delete, an import and a sweep of orphans: before and after each
+commit and each call to the cloud. Started again, it must end with exactly one machine, or none, the operation ended well, nothing left
+over, the audit chain whole.
+usage: kill.py BUILD-FOLDER create|delete|import|sweep"""
 import os
+import sqlite3
 import subprocess
 import sys
 
@@ -20,10 +22,10 @@ STORE = ["store.before_commit", "store.after_commit"]
 class Line:
     """A gaond with a simulated cloud in a file, started anew for each failpoint."""
 
-    def __init__(self, gaond):
+    def __init__(self, gaond, foreign=0):
         self.gaond, self.world = gaond, World(gaond)
         self.cloud = SimulatorFile(gaond.path("sim.state"))
-        sim = self.world.simulator(state_file=self.cloud.path, work_ms=60)
+        sim = self.world.simulator(state_file=self.cloud.path, work_ms=60, foreign=foreign)
         self.connection = sim
         self.product = self.world.product("linux-machine", sim, self.world.image(sim), self.world.rate_card())
         self.number = 0
@@ -60,10 +62,9 @@ class Line:
 
     def quiet(self):
         """No operation is under way any more."""
-        def all_ended():
-            operations = pages(self.world.rita.lifecycle.ListOperations, "operations", parent=self.world.project, page_size=500)
-            return all(one.done for one in operations)
-        return all_ended()
+        lifecycle = self.world.hong.lifecycle
+        return all(one.done for parent in (self.world.project, self.world.root)
+                   for one in pages(lifecycle.ListOperations, "operations", parent=parent, page_size=500))
 
     def order(self):
         """Orders; the answer may be lost with the server, then the same request_id asks again."""
@@ -91,6 +92,35 @@ class Line:
         there = [row for row in self.cloud.machines() if row["machine"] == machines[0].name.rpartition("/")[2]]
         equal([row["is"] for row in there], ["RUNNING"], "one at the cloud, killed at " + where)
         return machines[0]
+
+    def call(self, method, **request):
+        """A call whose answer may be lost with the server."""
+        try:
+            return method(**request)
+        except Refused as refusal:
+            check(refusal.code in ("UNAVAILABLE", "CANCELLED", "UNKNOWN"), "only the connection was lost: %s" % refusal)
+            return None
+
+    def look(self):
+        succeeded(self.world.hong, self.world.hong.lifecycle.SyncConnection(name=self.connection, full=True))
+
+    def observed(self, native_id):
+        found = [one for one in pages(self.world.hong.lifecycle.ListObservedResources, "observed_resources", parent=self.connection,
+                                      page_size=500) if one.native_id == native_id]
+        equal(len(found), 1, "observed resources of %s" % native_id)
+        return found[0]
+
+    def lose(self, machine):
+        """Past gaond: it knows nothing of the machine any more, and has not for long."""
+        for state, after in (("UPDATE machine SET state = 7 WHERE name = ?", True),
+                             ("UPDATE observed_resource SET suspect_since_us = 1 WHERE state = 4 AND ? <> ''", False)):
+            self.gaond.kill()
+            with sqlite3.connect(self.gaond.path("gaon.db")) as store:
+                store.execute(state, (machine.name,))
+            store.close()
+            self.restart()
+            if after:
+                self.look()
 
     def check_cloud(self, count, where):
         equal(len(self.cloud.machines()), count, "machines at the cloud, killed at " + where)
@@ -133,19 +163,70 @@ def delete_killed_at(line, failpoint):
     return died
 
 
+def import_killed_at(line, failpoint):
+    line.number += 1
+    native_id = line.foreign[line.number - 1]
+    request = dict(parent=line.world.project, observed_resource="%s/observedResources/%s" % (line.connection, native_id),
+                   display_name="i-%d" % line.number, request_id="01960000-0000-7000-8000-%012d" % line.number)
+    died = True
+    if line.restart(failpoint):
+        line.call(line.world.hong.lifecycle.ImportMachine, **request)
+        died = line.await_death()
+    line.restart()
+    operation = line.world.hong.lifecycle.ImportMachine(**request)
+    succeeded(line.world.hong, operation)
+    wait_for(line.quiet, "every operation ends", 30)
+    machines = [one for one in pages(line.world.rita.lifecycle.ListMachines, "machines", parent=line.world.project, show_deleted=True)
+                if one.native_id == native_id]
+    equal([one.state for one in machines], [2], "one RUNNING machine, killed at " + failpoint)
+    equal((line.observed(native_id).state, line.observed(native_id).operation), (2, ""), "IMPORTED and free, killed at " + failpoint)
+    line.check_cloud(len(line.foreign), failpoint)
+    return died
+
+
+def sweep_killed_at(line, failpoint):
+    line.restart()
+    name, key = line.order()
+    line.settle(name, key)
+    machine = line.check_one(name, failpoint)
+    line.lose(machine)
+    equal(line.observed(machine.native_id).state, 4, "ORPHAN_SUSPECT before " + failpoint)
+    request = dict(name=line.connection, remove=True, grace_seconds=1, request_id="01960000-0000-7000-9000-%012d" % line.number)
+    died = True
+    if line.restart(failpoint):
+        line.call(line.world.hong.lifecycle.SweepOrphans, **request)
+        died = line.await_death()
+    line.restart()
+    found = line.world.hong.lifecycle.SweepOrphans(**request)
+    equal([one.native_id for one in found.orphans], [machine.native_id], "orphans found, killed at " + failpoint)
+    succeeded(line.world.hong, found.operation)
+    lines = [one.outcome for one in line.world.hong.lifecycle.GetOperation(name=found.operation.name).steps
+             if one.step == machine.native_id]
+    equal(lines, ["done"], "one line for it, killed at " + failpoint)
+    equal((line.observed(machine.native_id).state, line.observed(machine.native_id).operation), (5, ""),
+          "GONE and free, killed at " + failpoint)
+    line.check_cloud(len(line.foreign), failpoint)
+    return died
+
+
+KILLS = {"create": create_killed_at, "delete": delete_killed_at, "import": import_killed_at, "sweep": sweep_killed_at}
+
+
 def main():
     build, what = sys.argv[1:3]
     # The store's boundaries are also passed by what gaond does for itself at its start, so more turns of them.
     turns = {point: (1, 2) for point in ENGINE}
     turns.update({point: range(1, 26, 6) for point in STORE})
     with Gaond(build, "--metering.interval", "1h", "--log.access", "failures", "--log.metrics_interval", "0") as gaond:
-        line = Line(gaond)
+        line = Line(gaond, foreign=sum(len(one) for one in turns.values()) if what == "import" else 3 if what == "sweep" else 0)
+        line.look()
+        line.foreign = [one.native_id for one in pages(line.world.hong.lifecycle.ListObservedResources, "observed_resources",
+                                                       parent=line.connection, page_size=500)]
         reached = {}
         for point in ENGINE + STORE:
             for turn in turns[point]:
                 failpoint = "%s:kill@%d" % (point, turn)
-                kill = create_killed_at if what == "create" else delete_killed_at
-                reached[failpoint] = kill(line, failpoint)
+                reached[failpoint] = KILLS[what](line, failpoint)
                 if not reached[failpoint]:
                     break
             step("%s: %d kills so far" % (point, sum(reached.values())))
@@ -154,7 +235,7 @@ def main():
         for point in ENGINE + STORE:
             check(reached[point + ":kill@1"], "the failpoint %s is reached" % point)
         orders = pages(line.world.rita.request.ListOrders, "orders", parent=line.world.project)
-        equal(len(orders), line.number, "one order for each request_id")
+        equal(len(orders), 0 if what == "import" else line.number, "one order for each request_id")
         check(all(one.state == 3 for one in orders), "each is FULFILLED")
         step("%d kills" % sum(reached.values()))
     done()

@@ -82,6 +82,8 @@ static void an_unknown_or_ambiguous_display_name_is_said(void **state)
 
 	assert_int_equal(result.code, 4);
 	assert_has(result.error, "is called 'web-9'");
+	assert_int_equal(RUN("machine", "get", "never-made").code, 0);
+	assert_has(sent(state, &gaon_method_lifecycle_get_machine), ID_2);
 	result = RUN("machine", "stop", "twin");
 	assert_int_equal(result.code, 2);
 	assert_has(result.error, ID_1 ", " ID_2);

@@ -256,6 +256,38 @@ static void all_violations_are_told_at_once_up_to_a_bound(void **state)
 	assert_int_equal(violations(judge(&request)), CHECK_VIOLATIONS_MOST);
 }
 
+static struct status judge_mark(const char *key)
+{
+	Gaon__JudgeRequest__MarksEntry mark = GAON__JUDGE_REQUEST__MARKS_ENTRY__INIT, *marks = &mark;
+	Gaon__JudgeRequest request = good();
+
+	mark.key = key;
+	mark.value = "ANY value, 가온";
+	request.marks = &marks;
+	request.n_marks = 1;
+	return judge(&request);
+}
+
+static void the_key_of_a_label_has_a_shape(void **state)
+{
+	static const char *const fine[] = { "e", "env", "9", "app.example.com/team", "a_b-c.d/e", "0a",
+					    "a12345678901234567890123456789012345678901234567890123456789012" };
+	static const char *const wrong[] = { "Env", "env ", " env", "-env", "env-", ".env", "env/", "_x", "e nv", "a:b", "가온",
+					     "a1234567890123456789012345678901234567890123456789012345678901234" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof fine / sizeof fine[0]; i++)
+		assert_int_equal(judge_mark(fine[i]).code, STATUS_OK);
+	for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+		struct status status = judge_mark(wrong[i]);
+
+		assert_int_equal(status.code, STATUS_INVALID_ARGUMENT);
+		assert_non_null(probe_detail(status, STATUS_DETAIL_FIELD, "marks[0].key"));
+		assert_non_null(strstr(status.message, wrong[i]));
+	}
+	assert_int_equal(judge_mark("").code, STATUS_INVALID_ARGUMENT);
+}
+
 static void a_message_without_rules_passes(void **state)
 {
 	Gaon__Label bad = GAON__LABEL__INIT;
@@ -347,6 +379,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(enum_values_that_nobody_knows_are_refused, start, stop),
 		cmocka_unit_test_setup_teardown(a_oneof_is_checked_where_it_stands, start, stop),
 		cmocka_unit_test_setup_teardown(all_violations_are_told_at_once_up_to_a_bound, start, stop),
+		cmocka_unit_test_setup_teardown(the_key_of_a_label_has_a_shape, start, stop),
 		cmocka_unit_test_setup_teardown(a_message_without_rules_passes, start, stop),
 		cmocka_unit_test_setup_teardown(broken_bytes_are_read_or_refused, start, stop),
 		cmocka_unit_test_setup_teardown(broken_details_are_passed_over, start, stop),

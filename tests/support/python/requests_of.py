@@ -10,7 +10,7 @@ FORMATS = OPTIONS.Format
 NAMING = {"member", "members", "principal", "approvers", "products", "projects", "target", "resource"}
 VALUES = {"FORMAT_RESOURCE_ID": "probe", "FORMAT_RESOURCE_NAME": "tenants/nowhere", "FORMAT_DECIMAL": "1", "FORMAT_CURRENCY": "KRW",
           "FORMAT_UUID": "01960000-0000-7000-8000-000000000000", "FORMAT_DAY": "2026-11-01", "FORMAT_JSON": "{}",
-          "FORMAT_UNSPECIFIED": "probe", "FORMAT_RAW": "probe"}
+          "FORMAT_UNSPECIFIED": "probe", "FORMAT_RAW": "probe", "FORMAT_LABEL_KEY": "probe"}
 
 
 def rule_of(field):

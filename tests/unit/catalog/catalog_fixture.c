@@ -110,7 +110,7 @@ enum operation_state probe(void *state, const char *name)
 
 	request.name = name;
 	assert_ok(catalog_call(state, "ProbeConnection", &request, &operation));
-	assert_string_equal(operation.kind, "connection-probe");
+	assert_string_equal(operation.kind, "connection-probe-2");
 	service_run(fixture, 1000);
 	struct operation_read read = { .id = strrchr(operation.name, '/') + 1 };
 	assert_ok(store_read(fixture->store, fixture->arena, read_operation, &read));

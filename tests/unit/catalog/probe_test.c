@@ -2,6 +2,7 @@
 /* probe_test.c: a probe tells what a cloud is and offers; a failed one says why and changes nothing else. */
 #include <string.h>
 
+#include "runtime/base/text.h"
 #include "server/services/catalog/offering.h"
 #include "server/services/catalog/room.h"
 #include "tests/unit/catalog/catalog_fixture.h"
@@ -61,7 +62,7 @@ static void a_cloud_that_lists_in_pages_is_read_whole(void **state)
 	assert_ok(make_connection(*state, ACME, "lab", "{\"page_size\": 1}"));
 	assert_int_equal(probe(*state, LAB), OPERATION_SUCCEEDED);
 	assert_int_equal(count_sizes(*state), 6);
-	assert_int_equal(service_number(*state, "SELECT COUNT(*) FROM offering"), 12);
+	assert_int_equal(service_number(*state, "SELECT COUNT(*) FROM offering"), 16);
 }
 
 static void a_failed_probe_says_why(void **state)
@@ -101,7 +102,7 @@ static void a_cloud_that_stumbles_is_asked_again(void **state)
 {
 	assert_ok(make_connection(*state, ACME, "lab", "{\"failure_rate\": 0.4, \"seed\": 7, \"page_size\": 2}"));
 	assert_int_equal(probe(*state, LAB), OPERATION_SUCCEEDED);
-	assert_int_equal(service_number(*state, "SELECT COUNT(*) FROM offering"), 12);
+	assert_int_equal(service_number(*state, "SELECT COUNT(*) FROM offering"), 16);
 }
 
 static void what_is_no_longer_offered_goes_and_names_stay(void **state)
@@ -172,6 +173,124 @@ static void a_connection_that_is_disabled_meanwhile_does_not_become_ready(void *
 	assert_int_equal(service_number(*state, "SELECT COUNT(*) FROM offering"), 0);
 }
 
+static void a_probe_finds_regions_and_their_zones(void **state)
+{
+	Gaon__ListRegionsRequest request = GAON__LIST_REGIONS_REQUEST__INIT;
+	Gaon__ListRegionsResponse reply;
+
+	make_lab(*state);
+	request.parent = LAB;
+	request.page_size = 2;
+	assert_ok(catalog_call(*state, "ListRegions", &request, &reply));
+	assert_int_equal(reply.n_regions, 2);
+	assert_string_equal(reply.regions[0]->name, LAB "/regions/simulated-east");
+	assert_string_equal(reply.regions[0]->region, "simulated-east");
+	assert_string_equal(reply.regions[0]->native_id, "sim-east");
+	assert_false(reply.regions[0]->zone);
+	assert_string_equal(reply.regions[0]->parent, "");
+	assert_string_equal(reply.regions[1]->region, "simulated-west");
+	request.page_token = reply.next_page_token;
+	assert_ok(catalog_call(*state, "ListRegions", &request, &reply));
+	assert_int_equal(reply.n_regions, 2);
+	assert_string_equal(reply.regions[0]->region, "zone-a");
+	assert_true(reply.regions[0]->zone);
+	assert_string_equal(reply.regions[0]->parent, "sim-east");
+	assert_string_equal(reply.regions[1]->region, "zone-b");
+	assert_string_equal(reply.next_page_token, "");
+	request.parent = "tenants/other/connections/lab";
+	request.page_token = "";
+	assert_fails(catalog_call(*state, "ListRegions", &request, &reply), STATUS_NOT_FOUND, "CONNECTION_NOT_FOUND");
+}
+
+static void a_network_says_what_it_is_inside_and_where(void **state)
+{
+	Gaon__ListNetworksRequest request = GAON__LIST_NETWORKS_REQUEST__INIT;
+	Gaon__ListNetworksResponse reply;
+
+	assert_ok(make_connection(*state, ACME, "lab",
+				  "{\"networks\": [{\"id\": \"subnet-1\", \"parent\": \"vpc-9\", \"zone\": \"sim-1b\"}]}"));
+	assert_int_equal(probe(*state, LAB), OPERATION_SUCCEEDED);
+	request.parent = LAB;
+	assert_ok(catalog_call(*state, "ListNetworks", &request, &reply));
+	assert_int_equal(reply.n_networks, 1);
+	assert_string_equal(reply.networks[0]->parent, "vpc-9");
+	assert_string_equal(reply.networks[0]->zone, "sim-1b");
+}
+
+static Gaon__ListConnectionQuotasResponse quotas_of(void *state, const char *page_token)
+{
+	Gaon__ListConnectionQuotasRequest request = GAON__LIST_CONNECTION_QUOTAS_REQUEST__INIT;
+	Gaon__ListConnectionQuotasResponse reply;
+
+	request.parent = LAB;
+	request.page_size = 1;
+	request.page_token = page_token;
+	assert_ok(catalog_call(state, "ListConnectionQuotas", &request, &reply));
+	return reply;
+}
+
+/** The quota of this name, looked for page by page. */
+static Gaon__ConnectionQuota *quota_named(void *state, const char *quota)
+{
+	Gaon__ListConnectionQuotasResponse reply = quotas_of(state, "");
+
+	while (reply.n_connection_quotas == 1 && !text_equal(reply.connection_quotas[0]->quota, quota) && *reply.next_page_token)
+		reply = quotas_of(state, reply.next_page_token);
+	assert_int_equal(reply.n_connection_quotas, 1);
+	assert_string_equal(reply.connection_quotas[0]->quota, quota);
+	return reply.connection_quotas[0];
+}
+
+static void a_probe_tells_what_the_cloud_limits(void **state)
+{
+	Gaon__DeleteConnectionRequest delete = GAON__DELETE_CONNECTION_REQUEST__INIT;
+	Gaon__DeleteConnectionResponse deleted;
+
+	assert_ok(make_connection(*state, ACME, "lab", "{\"quota\": 20}"));
+	assert_int_equal(quotas_of(*state, "").n_connection_quotas, 0);
+	assert_int_equal(probe(*state, LAB), OPERATION_SUCCEEDED);
+	Gaon__ConnectionQuota *machines = quota_named(*state, "machines");
+	assert_string_equal(machines->name, LAB "/quotas/machines");
+	assert_int_equal(machines->limit, 20);
+	assert_int_equal(machines->used, 0);
+	assert_int_equal(quota_named(*state, "vcpus")->limit, -1);
+	/* The next probe takes the place of this one. */
+	assert_ok(set_options(*state, "{\"quota\": 30}"));
+	assert_int_equal(probe(*state, LAB), OPERATION_SUCCEEDED);
+	assert_int_equal(quota_named(*state, "machines")->limit, 30);
+	delete.name = LAB;
+	assert_ok(catalog_call(*state, "DeleteConnection", &delete, &deleted));
+	assert_int_equal(service_number(*state, "SELECT COUNT(*) FROM connection_quota"), 0);
+}
+
+static struct status begin_old_probe(struct store_tx *tx, void *context)
+{
+	struct service_fixture *fixture = context;
+	struct json *input = json_object(fixture->arena);
+	const char *name;
+
+	json_set_text(input, "connection", LAB);
+	return operation_create(tx,
+				&(struct operation_spec){ .kind = "connection-probe",
+							  .tenant = ACME,
+							  .target = LAB,
+							  .connection = LAB,
+							  .input = input },
+				&name);
+}
+
+static void a_probe_of_an_earlier_version_goes_on_to_its_end(void **state)
+{
+	struct service_fixture *fixture = *state;
+
+	assert_ok(make_connection(*state, ACME, "lab", ""));
+	assert_ok(store_write(fixture->store, fixture->arena, begin_old_probe, fixture));
+	service_run(fixture, 1000);
+	assert_int_equal(get_connection(*state, LAB)->state, GAON__CONNECTION_STATE__CONNECTION_STATE_READY);
+	assert_int_equal(service_number(fixture, "SELECT COUNT(*) FROM offering"), 12);
+	assert_int_equal(service_number(fixture, "SELECT COUNT(*) FROM connection_quota"), 0);
+}
+
 /** The last step of a probe, as the engine runs it. */
 static struct status run_last_step(struct store_tx *tx, void *context)
 {
@@ -235,6 +354,10 @@ const struct CMUnitTest probe_tests[] = {
 	CATALOG_TEST(a_probe_makes_a_connection_ready),
 	CATALOG_TEST(a_probe_finds_what_is_offered_under_our_names),
 	CATALOG_TEST(a_cloud_that_lists_in_pages_is_read_whole),
+	CATALOG_TEST(a_probe_finds_regions_and_their_zones),
+	CATALOG_TEST(a_network_says_what_it_is_inside_and_where),
+	CATALOG_TEST(a_probe_tells_what_the_cloud_limits),
+	CATALOG_TEST(a_probe_of_an_earlier_version_goes_on_to_its_end),
 	CATALOG_TEST(a_failed_probe_says_why),
 	CATALOG_TEST(a_failed_probe_leaves_what_was_found_before),
 	CATALOG_TEST(a_cloud_that_stumbles_is_asked_again),

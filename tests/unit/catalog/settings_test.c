@@ -168,7 +168,57 @@ static void a_provider_gets_the_newest_credentials_unsealed(void **state)
 		     "CONNECTION_NOT_FOUND");
 }
 
+static struct status create(void *state, const char *provider, const char *endpoint, const char *options)
+{
+	Gaon__CreateConnectionRequest request = GAON__CREATE_CONNECTION_REQUEST__INIT;
+	Gaon__Connection connection = GAON__CONNECTION__INIT, reply;
+
+	connection.provider = provider;
+	connection.endpoint = endpoint;
+	connection.options = options;
+	request.parent = ACME;
+	request.connection_id = "typed";
+	request.connection = &connection;
+	return catalog_call(state, "CreateConnection", &request, &reply);
+}
+
+static void what_cannot_be_an_endpoint_or_option_is_refused_at_once(void **state)
+{
+	static const struct {
+		const char *provider, *endpoint, *options, *field;
+	} rows[] = {
+		{ "libvirt", "", "", "connection.endpoint" },
+		{ "libvirt", "qemu", "", "connection.endpoint" },
+		{ "libvirt", "http://hypervisor", "", "connection.endpoint" },
+		{ "libvirt", "qemu:///system?command=x", "", "connection.endpoint" },
+		{ "libvirt", "qemu:///system", "{\"disk_mode\": \"move\"}", "connection.options.disk_mode" },
+		{ "simulator", "east", "", "connection.endpoint" },
+		{ "simulator", "sim://east", "{\"failure_rate\": 2}", "connection.options.failure_rate" },
+		{ "simulator", "sim://east", "{\"images\": [{}]}", "connection.options.images[0]" },
+	};
+	Gaon__UpdateConnectionRequest update = GAON__UPDATE_CONNECTION_REQUEST__INIT;
+	Gaon__Connection connection = GAON__CONNECTION__INIT, reply;
+
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct status status = create(*state, rows[i].provider, rows[i].endpoint, rows[i].options);
+		assert_int_equal(status.code, STATUS_INVALID_ARGUMENT);
+		assert_string_equal(failed_field(status), rows[i].field);
+	}
+	assert_int_equal(service_number(*state, "SELECT COUNT(*) FROM connection"), 0);
+	/* What only the cloud could tell is not asked now: nobody listens there. */
+	assert_ok(create(*state, "libvirt", "qemu+unix:///system?socket=/nonexistent", "{\"disk_mode\": \"copy\"}"));
+	connection.name = ACME "/connections/typed";
+	connection.options = "{\"disk_mode\": \"move\"}";
+	update.connection = &connection;
+	struct status status = catalog_call(*state, "UpdateConnection", &update, &reply);
+	assert_int_equal(status.code, STATUS_INVALID_ARGUMENT);
+	assert_string_equal(failed_field(status), "connection.options.disk_mode");
+	connection.options = "{\"disk_mode\": \"overlay\"}";
+	assert_ok(catalog_call(*state, "UpdateConnection", &update, &reply));
+}
+
 const struct CMUnitTest settings_tests[] = {
+	CATALOG_TEST(what_cannot_be_an_endpoint_or_option_is_refused_at_once),
 	CATALOG_TEST(settings_are_checked_against_the_providers_table),
 	CATALOG_TEST(what_a_command_line_writes_as_text_is_taken_for_what_it_is),
 	CATALOG_TEST(a_secret_among_the_options_is_refused_with_where_it_belongs),

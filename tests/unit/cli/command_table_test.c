@@ -47,6 +47,38 @@ static void every_rpc_of_ours_has_a_command(void **state)
 	google__protobuf__file_descriptor_set__free_unpacked(set, NULL);
 }
 
+/** How many fields `labels` there are below; each of them must be held to the one shape. */
+static size_t labels_below(const struct message_rules *rules)
+{
+	size_t count = 0;
+
+	for (unsigned i = 0; rules && i < rules->descriptor->n_fields; i++) {
+		const struct message_rules *inner = rules->fields[i].message;
+
+		if (strcmp(rules->descriptor->fields[i].name, "labels") == 0) {
+			assert_string_equal(inner->descriptor->fields[0].name, "key");
+			assert_int_equal(inner->fields[0].format, FIELD_LABEL_KEY);
+			count++;
+		} else if (inner) {
+			count += labels_below(inner);
+		}
+	}
+	return count;
+}
+
+static void wherever_labels_are_taken_their_keys_have_one_shape(void **state)
+{
+	const struct command *command;
+	size_t count = 0;
+
+	(void)state;
+	for (size_t i = 0; (command = command_at(i)); i++)
+		if (command->method)
+			count += labels_below(command->method->request_rules);
+	/* Tenants, projects, connections, products: made and changed; machines: changed. */
+	assert_true(count >= 9);
+}
+
 static void every_row_has_noun_summary_and_example(void **state)
 {
 	const struct command *command;
@@ -203,6 +235,7 @@ static void every_example_is_understood_by_its_own_command(void **state)
 static bool needs_server(const struct command *command)
 {
 	return !command->method || command->run || strstr(text_or_empty(command->words), ":machine") ||
+	       strstr(text_or_empty(command->words), ":volume") ||
 	       strstr(command->example, "--resource");
 }
 
@@ -279,6 +312,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		ARENA_TEST(every_rpc_of_ours_has_a_command),
+		ARENA_TEST(wherever_labels_are_taken_their_keys_have_one_shape),
 		ARENA_TEST(every_row_has_noun_summary_and_example),
 		ARENA_TEST(every_noun_of_the_help_has_a_row),
 		ARENA_TEST(words_and_presets_name_fields_of_the_request),

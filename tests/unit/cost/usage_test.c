@@ -133,6 +133,28 @@ static void metering_cuts_at_midnight(void **state)
 			 6);
 }
 
+static void metering_cuts_where_a_rate_begins(void **state)
+{
+	static const struct rate_row rates[] = { { GAON__METER__METER_MACHINE_HOUR, "60", 0 },
+						 { GAON__METER__METER_MACHINE_HOUR, "6", TODAY + HOUR / 2 },
+						 { GAON__METER__METER_MACHINE_HOUR, "600", TODAY + HOUR },
+						 { GAON__METER__METER_VCPU_HOUR, "0", 0 } };
+	struct cost_metering metering = metering_of(TODAY, TODAY + HOUR);
+
+	assert_ok(make_card(*state, "standard", "KRW", rates, 4));
+	assert_ok(meter_machine(*state, &metering));
+	/* Half an hour of each; the rate that begins where it ends has no part in it. */
+	assert_string_equal(total(*state), "33");
+	assert_int_equal(service_number(*state, "SELECT COUNT(*) FROM usage_record WHERE meter = 1"), 2);
+	assert_ok(meter_machine(*state, &metering));
+	assert_string_equal(total(*state), "33");
+	metering.from_us = TODAY + HOUR;
+	metering.to_us = TODAY + 2 * HOUR;
+	assert_ok(meter_machine(*state, &metering));
+	assert_string_equal(total(*state), "633");
+	assert_int_equal(service_number(*state, "SELECT COUNT(*) FROM usage_record WHERE meter = 1"), 3);
+}
+
 static void a_stopped_machine_costs_its_existence_and_its_disk(void **state)
 {
 	struct cost_metering metering = metering_of(TODAY, TODAY + HOUR);
@@ -304,6 +326,7 @@ const struct CMUnitTest usage_tests[] = {
 	COST_TEST(usage_without_a_rate_is_kept_and_costs_nothing),
 	COST_TEST(a_record_over_midnight_is_refused),
 	COST_TEST(metering_cuts_at_midnight),
+	COST_TEST(metering_cuts_where_a_rate_begins),
 	COST_TEST(a_stopped_machine_costs_its_existence_and_its_disk),
 	COST_TEST(any_split_in_any_order_costs_exactly_the_same),
 	COST_TEST(sums_beyond_64_bits_are_exact),

@@ -107,6 +107,19 @@ static void each_scene_ends_as_it_should(void **state)
 
 /* ---- time ---- */
 
+static void a_poll_that_was_answered_makes_the_pauses_short_again(void **state)
+{
+	struct world *world = *state;
+	struct operation_step *lines;
+
+	/* The polls take 70 s of the step's 100; fourteen failures in a row would take minutes. */
+	world->script.run[0] = "uauauauauauauauauauauauauauad";
+	struct operation operation = world_run(world);
+	assert_int_equal(operation.state, OPERATION_SUCCEEDED);
+	assert_int_equal(world_journal(world, &lines), 3);
+	assert_int_equal(lines[0].attempts, 15);
+}
+
 static void a_step_that_polls_for_ever_ends_by_its_timeout(void **state)
 {
 	struct world *world = *state;
@@ -440,6 +453,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_scene_ends_as_it_should),
+		engine_case(a_poll_that_was_answered_makes_the_pauses_short_again),
 		engine_case(a_step_that_polls_for_ever_ends_by_its_timeout),
 		engine_case(a_step_that_is_never_available_ends_by_its_timeout),
 		engine_case(the_whole_operation_ends_by_its_deadline),

@@ -212,6 +212,108 @@ static void an_issuer_must_be_one_that_can_be_trusted(void **state)
 	assert_fails(trust(house, "tenants/gaon", "good", &given), STATUS_ALREADY_EXISTS, "IDENTITY_PROVIDER_EXISTS");
 }
 
+static struct status retrust(struct house *house, const char *key, Gaon__IdentityProvider *given, const char *path)
+{
+	Gaon__UpdateIdentityProviderRequest request = GAON__UPDATE_IDENTITY_PROVIDER_REQUEST__INIT;
+	Google__Protobuf__FieldMask mask = GOOGLE__PROTOBUF__FIELD_MASK__INIT;
+	Gaon__IdentityProvider reply = GAON__IDENTITY_PROVIDER__INIT;
+	const char *paths[] = { path };
+
+	mask.paths = paths;
+	mask.n_paths = 1;
+	request.identity_provider = given;
+	request.update_mask = path != NULL ? &mask : NULL;
+
+	struct status status = house_call(house, key, "UpdateIdentityProvider", &request, &reply);
+
+	if (status_is_ok(status))
+		*given = reply;
+	return status;
+}
+
+static void what_a_provider_is_told_anew_holds_for_the_next_call(void **state)
+{
+	struct house *house = *state;
+	Gaon__IdentityProvider given = GAON__IDENTITY_PROVIDER__INIT;
+	const char *hmac[] = { "HS256" }, *etag;
+
+	trust_corp(house, "tenants/gaon", "gaon");
+	assert_ok(person(house, "tenants/gaon", "vera", "tenants/gaon/identityProviders/corp", "u-7"));
+
+	const char *old = token(house, "gaon", "u-7", 3600), *new = token(house, "gaon-2", "u-7", 3600);
+
+	assert_ok(house_gate(house, old, WHO, "", NULL));
+	given.name = "tenants/gaon/identityProviders/corp";
+	given.audience = "gaon-2";
+	assert_ok(retrust(house, house->root_key, &given, NULL));
+	assert_string_equal(given.issuer, ISSUER);
+	assert_string_equal(given.jwks, key_set);
+	etag = given.etag;
+	assert_fails(house_gate(house, old, WHO, "", NULL), STATUS_UNAUTHENTICATED, "CREDENTIAL_INVALID");
+	assert_ok(house_gate(house, new, WHO, "", NULL));
+
+	given.disabled = true;
+	assert_ok(retrust(house, house->root_key, &given, "disabled"));
+	assert_fails(house_gate(house, new, WHO, "", NULL), STATUS_UNAUTHENTICATED, "CREDENTIAL_INVALID");
+	given.disabled = false;
+	given.etag = etag;
+	assert_fails(retrust(house, house->root_key, &given, "disabled"), STATUS_ABORTED, "ETAG_STALE");
+	given.etag = "";
+	assert_ok(retrust(house, house->root_key, &given, "disabled"));
+	assert_ok(house_gate(house, new, WHO, "", NULL));
+
+	given.etag = "";
+	given.issuer = "https://other.example.com";
+	assert_fails(retrust(house, house->root_key, &given, "audience"), STATUS_INVALID_ARGUMENT, "INVALID_FIELD");
+	given.issuer = ISSUER;
+	assert_fails(retrust(house, house->root_key, &given, "issuer"), STATUS_INVALID_ARGUMENT, "INVALID_FIELD");
+	given.audience = "";
+	assert_fails(retrust(house, house->root_key, &given, "audience"), STATUS_INVALID_ARGUMENT, "INVALID_FIELD");
+	given.jwks = "{\"keys\":[]}";
+	assert_fails(retrust(house, house->root_key, &given, "jwks"), STATUS_INVALID_ARGUMENT, "INVALID_FIELD");
+	given.jwks = "";
+	given.algorithms = hmac;
+	given.n_algorithms = 1;
+	assert_fails(retrust(house, house->root_key, &given, "algorithms"), STATUS_INVALID_ARGUMENT, "INVALID_FIELD");
+	given.n_algorithms = 0;
+	given.jwks_uri = "http://evil.example.com/keys";
+	assert_fails(retrust(house, house->root_key, &given, "jwks_uri"), STATUS_INVALID_ARGUMENT, "INVALID_FIELD");
+	assert_ok(house_gate(house, new, WHO, "", NULL));
+}
+
+static void who_chooses_a_providers_keys_must_hold_what_its_people_do(void **state)
+{
+	struct house *house = *state;
+	Gaon__IdentityProvider given = GAON__IDENTITY_PROVIDER__INIT;
+	const char *tina;
+
+	house_tenant(house, "tenants/gaon", "acme");
+	tina = house_user(house, "tenants/acme", "tina");
+	house_bind(house, "tenants/acme", "roles/tenant-admin", "tenants/acme/users/tina");
+	trust_corp(house, "tenants/acme", "gaon");
+	assert_ok(person(house, "tenants/acme", "vera", "tenants/acme/identityProviders/corp", "u-7"));
+	house_bind(house, "tenants/acme", "roles/viewer", "tenants/acme/users/vera");
+	given.name = "tenants/acme/identityProviders/corp";
+	given.audience = "gaon-2";
+	assert_ok(retrust(house, tina, &given, "audience"));
+
+	/* vera, through a group, comes to hold something at the root: her keys are out of tina's hands, the rest is not. */
+	house_group(house, "tenants/gaon", "all");
+	house_join(house, "tenants/gaon/groups/all", "tenants/acme/users/vera");
+	house_bind(house, "tenants/gaon", "roles/viewer", "tenants/gaon/groups/all");
+	given.etag = "";
+	given.audience = "gaon-3";
+	assert_fails(retrust(house, tina, &given, "audience"), STATUS_PERMISSION_DENIED, "GRANT_EXCEEDS_OWN");
+	given.audience = "gaon-2";
+	assert_ok(retrust(house, tina, &given, "audience"));
+	given.etag = "";
+	given.display_name = "Corp";
+	assert_ok(retrust(house, tina, &given, "display_name"));
+	given.etag = "";
+	given.audience = "gaon-3";
+	assert_ok(retrust(house, house->root_key, &given, "audience"));
+}
+
 static bool answer(const struct server_request *request)
 {
 	server_write(request->socket, "HTTP/1.1 200 OK\r\nContent-Length: %zu\r\n\r\n%s", strlen(key_set), key_set);
@@ -246,6 +348,8 @@ int main(void)
 		HOUSE_TEST(trust_ends_with_the_provider_or_the_account),
 		HOUSE_TEST(one_issuer_may_serve_two_tenants_and_people_stay_apart),
 		HOUSE_TEST(an_issuer_must_be_one_that_can_be_trusted),
+		HOUSE_TEST(what_a_provider_is_told_anew_holds_for_the_next_call),
+		HOUSE_TEST(who_chooses_a_providers_keys_must_hold_what_its_people_do),
 		HOUSE_TEST(keys_are_fetched_beside_the_call),
 	};
 

@@ -325,7 +325,7 @@ static void roles_are_the_built_in_ones_then_the_tenants_own(void **state)
 
 static void a_caller_may_ask_what_it_may(void **state)
 {
-	static const char *asked[] = { "lifecycle.machines.get", "lifecycle.machines.stop", "no.such.permission" };
+	static const char *asked[] = { "lifecycle.machines.get", "lifecycle.machines.stop" };
 	struct house *house = *state;
 	const char *vera = house_user(house, "tenants/gaon", "vera");
 	Gaon__TestIamPermissionsRequest request = GAON__TEST_IAM_PERMISSIONS_REQUEST__INIT;
@@ -337,7 +337,7 @@ static void a_caller_may_ask_what_it_may(void **state)
 	house_bind(house, "tenants/gaon", "roles/viewer", "tenants/gaon/users/vera");
 	request.resource = "tenants/gaon/projects/web";
 	request.permissions = asked;
-	request.n_permissions = 3;
+	request.n_permissions = 2;
 	assert_ok(house_call(house, vera, "TestIamPermissions", &request, &reply));
 	assert_int_equal(reply.n_permissions, 1);
 	assert_string_equal(reply.permissions[0], "lifecycle.machines.get");
@@ -358,6 +358,93 @@ static void a_caller_may_ask_what_it_may(void **state)
 		assert_true(permissions.permissions[i]->n_methods > 0);
 }
 
+static void asking_for_what_is_no_permission_is_refused_by_place(void **state)
+{
+	static const char *asked[] = { "lifecycle.machines.get", "no.such.permission", "lifecycle.machines.*", "" };
+	struct house *house = *state;
+	Gaon__TestIamPermissionsRequest request = GAON__TEST_IAM_PERMISSIONS_REQUEST__INIT;
+	Gaon__TestIamPermissionsResponse reply = GAON__TEST_IAM_PERMISSIONS_RESPONSE__INIT;
+
+	request.resource = "tenants/gaon";
+	request.permissions = asked;
+	request.n_permissions = 4;
+
+	struct status status = house_call(house, house->root_key, "TestIamPermissions", &request, &reply);
+	const char *fields = "";
+
+	assert_fails(status, STATUS_INVALID_ARGUMENT, "INVALID_FIELD");
+	for (const struct status_detail *detail = status.details; detail != NULL; detail = detail->next)
+		if (detail->kind == STATUS_DETAIL_FIELD)
+			fields = arena_printf(house->arena, "%s %s", fields, detail->key);
+	assert_non_null(strstr(fields, "permissions[1]"));
+	assert_non_null(strstr(fields, "permissions[2]"));
+	assert_non_null(strstr(fields, "permissions[3]"));
+	assert_null(strstr(fields, "permissions[0]"));
+	assert_int_equal(reply.n_permissions, 0);
+}
+
+static struct status update_program(struct house *house, const char *key, Gaon__ServiceAccount *given, const char *path)
+{
+	Gaon__UpdateServiceAccountRequest request = GAON__UPDATE_SERVICE_ACCOUNT_REQUEST__INIT;
+	Google__Protobuf__FieldMask mask = GOOGLE__PROTOBUF__FIELD_MASK__INIT;
+	Gaon__ServiceAccount reply = GAON__SERVICE_ACCOUNT__INIT;
+	const char *paths[] = { path };
+
+	mask.paths = paths;
+	mask.n_paths = 1;
+	request.service_account = given;
+	request.update_mask = path != NULL ? &mask : NULL;
+
+	struct status status = house_call(house, key, "UpdateServiceAccount", &request, &reply);
+
+	if (status_is_ok(status))
+		*given = reply;
+	return status;
+}
+
+static void a_program_is_renamed_and_shut_out_at_once(void **state)
+{
+	struct house *house = *state;
+	Gaon__ServiceAccount given = GAON__SERVICE_ACCOUNT__INIT;
+	const char *key, *etag;
+
+	house_tenant(house, "tenants/gaon", "acme");
+	assert_ok(make_program(house, house->root_key, "ci", "spiffe://corp/ci"));
+	key = house_key(house, "tenants/acme/serviceAccounts/ci");
+	house_bind(house, "tenants/acme", "roles/viewer", "tenants/acme/serviceAccounts/ci");
+	given.name = "tenants/acme/serviceAccounts/ci";
+	given.display_name = "Build server";
+	assert_fails(update_program(house, key, &given, NULL), STATUS_PERMISSION_DENIED, "PERMISSION_DENIED");
+	assert_ok(update_program(house, house->root_key, &given, NULL));
+	assert_string_equal(given.display_name, "Build server");
+	assert_string_equal(given.certificate_san, "spiffe://corp/ci");
+	assert_false(given.disabled);
+	etag = given.etag;
+	assert_ok(house_gate(house, key, &gaon_method_iam_who_am_i, "", NULL));
+
+	/* What the mask does not name stays, and what it names changes though it is empty. */
+	given.display_name = "not this";
+	given.disabled = true;
+	assert_ok(update_program(house, house->root_key, &given, "disabled"));
+	assert_string_equal(given.display_name, "Build server");
+	assert_true(given.disabled);
+	assert_fails(house_gate(house, key, &gaon_method_iam_who_am_i, "", NULL), STATUS_UNAUTHENTICATED,
+		     "CREDENTIAL_INVALID");
+
+	given.disabled = false;
+	given.etag = etag;
+	assert_fails(update_program(house, house->root_key, &given, "disabled"), STATUS_ABORTED, "ETAG_STALE");
+	given.etag = "";
+	assert_fails(update_program(house, house->root_key, &given, "certificate_san"), STATUS_INVALID_ARGUMENT, "INVALID_FIELD");
+	given.certificate_san = "spiffe://corp/other";
+	assert_fails(update_program(house, house->root_key, &given, NULL), STATUS_INVALID_ARGUMENT, "INVALID_FIELD");
+	given.certificate_san = "spiffe://corp/ci";
+	assert_ok(update_program(house, house->root_key, &given, "disabled"));
+	assert_ok(house_gate(house, key, &gaon_method_iam_who_am_i, "", NULL));
+	given.name = "tenants/acme/serviceAccounts/nobody";
+	assert_fails(update_program(house, house->root_key, &given, "disabled"), STATUS_NOT_FOUND, "SERVICE_ACCOUNT_NOT_FOUND");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -373,6 +460,8 @@ int main(void)
 		HOUSE_TEST(keys_are_listed_without_their_secrets_newest_first),
 		HOUSE_TEST(roles_are_the_built_in_ones_then_the_tenants_own),
 		HOUSE_TEST(a_caller_may_ask_what_it_may),
+		HOUSE_TEST(asking_for_what_is_no_permission_is_refused_by_place),
+		HOUSE_TEST(a_program_is_renamed_and_shut_out_at_once),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

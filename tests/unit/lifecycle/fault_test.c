@@ -4,6 +4,7 @@
 
 #include "providers/simulator/simulator.h"
 #include "tests/support/line_fixture.h"
+#include "tests/unit/lifecycle/look.h"
 
 #define STATE(name) GAON__MACHINE_STATE__MACHINE_STATE_##name
 #define SUCCEEDED GAON__OPERATION_STATE__OPERATION_STATE_SUCCEEDED
@@ -77,6 +78,32 @@ static void a_create_whose_reply_was_lost_is_adopted(void **state)
 	assert_int_equal(simulator_count(line->endpoint, NULL), 1);
 	assert_int_equal(simulator_calls(line->endpoint, VERB_CREATE), 1);
 	assert_non_null(strstr(operation->steps[0]->note, "adopted"));
+}
+
+/* Clouds that make a machine and start it in two stages: the reply to the first is lost, so nobody begins the second. */
+static void an_adopted_machine_that_is_off_is_started(void **state)
+{
+	struct line *line = *state;
+	struct provider_machine *made = NULL;
+	struct provider_page page = { 0 };
+	struct provider_task task;
+	size_t count = 0;
+
+	line_cloud(*state, "{\"lost_reply_rate\": 1, \"work_ms\": 0}");
+	Gaon__Order *order = line_order(*state, WEB, &one, 1);
+	service_run(*state, 3);
+	line_cloud(*state, "{\"work_ms\": 0}");
+	struct cloud cloud = cloud_open(state);
+	assert_int_equal(cloud.ops->list(cloud.session, &cloud.call, &page, &made, &count).error, PROVIDER_OK);
+	assert_int_equal(count, 1);
+	assert_int_equal(cloud.ops->power(cloud.session, &cloud.call, made[0].native_id, VERB_STOP, &task).error, PROVIDER_OK);
+	cloud_close(&cloud);
+	line_run(*state);
+	Gaon__Machine *machine = line_machine_of(*state, order->items[0]->deployment);
+
+	assert_int_equal(machine->state, STATE(RUNNING));
+	assert_int_equal(simulator_count(line->endpoint, NULL), 1);
+	assert_int_equal(simulator_calls(line->endpoint, VERB_START), 1);
 }
 
 static void a_machine_that_is_not_visible_yet_is_not_made_again(void **state)
@@ -259,6 +286,7 @@ int main(void)
 		LINE_TEST(a_failed_create_leaves_nothing),
 		LINE_TEST(what_an_undo_could_not_remove_can_be_deleted_and_counts_once),
 		LINE_TEST(a_create_whose_reply_was_lost_is_adopted),
+		LINE_TEST(an_adopted_machine_that_is_off_is_started),
 		LINE_TEST(a_machine_that_is_not_visible_yet_is_not_made_again),
 		LINE_TEST(a_create_that_never_arrived_is_sent_again),
 		LINE_TEST(a_cloud_that_tells_the_id_late_is_waited_for),

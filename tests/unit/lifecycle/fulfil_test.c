@@ -50,6 +50,9 @@ static void an_order_changes_acts_on_and_removes_what_another_made(void **state)
 	assert_int_equal(fulfil(state, &change, 1)->state, ORDER(FULFILLED));
 	assert_string_equal(line_get(*state, machine->name)->size, "medium");
 	assert_int_equal(line_get(*state, machine->name)->vcpus, 2);
+	assert_string_equal(line_parameter(*state, machine->deployment, "size"), "medium");
+	assert_string_equal(line_parameter(*state, machine->deployment, "image"), "debian-12");
+	assert_string_equal(line_parameter(*state, machine->deployment, "name"), "web-1");
 	assert_int_equal(fulfil(state, &stop, 1)->state, ORDER(FULFILLED));
 	assert_int_equal(line_get(*state, machine->name)->state, STATE(STOPPED));
 	assert_int_equal(fulfil(state, &remove, 1)->state, ORDER(FULFILLED));

@@ -337,6 +337,76 @@ static void deleted_machines_are_listed_only_when_asked_for(void **state)
 	assert_int_equal(reply.n_machines, 5);
 }
 
+static void machines_that_were_never_made_are_listed_only_when_asked_for(void **state)
+{
+	Gaon__ListMachinesRequest request = GAON__LIST_MACHINES_REQUEST__INIT;
+	Gaon__ListMachinesResponse reply;
+
+	/* Of ten that failed, four never came to be. */
+	assert_ok(service_execute(*state, "UPDATE machine SET state = 8 WHERE disk_gib < 10", SQL_NO_ARGS));
+	assert_ok(service_execute(*state, "UPDATE machine SET native_id = '' WHERE disk_gib < 4", SQL_NO_ARGS));
+	/* One that is being made has no native id yet either. */
+	assert_ok(service_execute(*state, "UPDATE machine SET state = 1, native_id = '' WHERE disk_gib = 10", SQL_NO_ARGS));
+	assert_int_equal(count(state, "state = FAILED"), 6);
+	assert_int_equal(count(state, "state = CREATING"), 1);
+	request.parent = ALL;
+	request.show_deleted = true;
+	request.filter = "state = FAILED";
+	assert_ok(service_call(*state, &gaon_lifecycle_table, "ListMachines", &request, &reply));
+	assert_int_equal(reply.n_machines, 10);
+}
+
+static const char ONE_MORE[] =
+	"INSERT INTO deployment (name, tenant, project, display_name, order_name, product_version, parameters, state,"
+	" lease_end_us, owner, revision, created_us, updated_us)"
+	" VALUES ($1, 'tenants/acme', '" WEB "', '', '', '', '{}', $2, 0, '', 1, 1, 1)";
+
+static const char *deployments(void **state, bool show_deleted)
+{
+	struct service_fixture *fixture = *state;
+	Gaon__ListDeploymentsRequest request = GAON__LIST_DEPLOYMENTS_REQUEST__INIT;
+	Gaon__ListDeploymentsResponse reply;
+	const char *token = "", *all = "";
+
+	request.parent = WEB;
+	request.page_size = 1;
+	request.show_deleted = show_deleted;
+	do {
+		request.page_token = token;
+		assert_ok(service_call(*state, &gaon_lifecycle_table, "ListDeployments", &request, &reply));
+		for (size_t i = 0; i < reply.n_deployments; i++)
+			all = arena_printf(fixture->arena, "%s%s ", all, strrchr(reply.deployments[i]->name, '/') + 1);
+		token = reply.next_page_token;
+	} while (*token);
+	return all;
+}
+
+static void deployments_of_which_nothing_is_there_are_listed_only_when_asked_for(void **state)
+{
+	static const struct {
+		const char *id;
+		int state;
+	} rows[] = { { "creating", 1 }, { "failed", 3 }, { "failed-half", 3 }, { "deleting", 4 }, { "deleted", 5 } };
+	Gaon__GetDeploymentRequest get = GAON__GET_DEPLOYMENT_REQUEST__INIT;
+	Gaon__Deployment got;
+
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct service_fixture *fixture = *state;
+		const char *name = arena_printf(fixture->arena, WEB "/deployments/%s", rows[i].id);
+		assert_ok(service_execute(*state, ONE_MORE, SQL_ARGS(sql_text(name), sql_int(rows[i].state))));
+	}
+	/* Of the one a machine was never made; of the other one could not be removed again. */
+	assert_ok(service_execute(*state, "UPDATE machine SET state = 8, native_id = '', deployment = '" WEB "/deployments/failed'"
+				  " WHERE disk_gib = 1", SQL_NO_ARGS));
+	assert_ok(service_execute(*state, "UPDATE machine SET state = 8, deployment = '" WEB "/deployments/failed-half'"
+				  " WHERE disk_gib = 2", SQL_NO_ARGS));
+	assert_string_equal(deployments(state, false), "failed-half deleting d creating ");
+	assert_string_equal(deployments(state, true), "failed-half failed deleting deleted d creating ");
+	get.name = WEB "/deployments/deleted";
+	assert_ok(service_call(*state, &gaon_lifecycle_table, "GetDeployment", &get, &got));
+	assert_int_equal(got.state, GAON__DEPLOYMENT_STATE__DEPLOYMENT_STATE_DELETED);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -348,6 +418,8 @@ int main(void)
 		MANY_TEST(a_token_goes_on_only_with_its_own_query),
 		MANY_TEST(a_list_is_of_its_parent),
 		MANY_TEST(deleted_machines_are_listed_only_when_asked_for),
+		MANY_TEST(machines_that_were_never_made_are_listed_only_when_asked_for),
+		MANY_TEST(deployments_of_which_nothing_is_there_are_listed_only_when_asked_for),
 	};
 
 	return cmocka_run_group_tests_name("lifecycle_list", tests, NULL, NULL);

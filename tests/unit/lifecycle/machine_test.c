@@ -143,6 +143,7 @@ static void a_resize_changes_the_size_and_keeps_the_power(void **state)
 
 	assert_fails(line_resize(*state, machine->name, "medium", false, &operation), STATUS_FAILED_PRECONDITION, "RESTART_NEEDED");
 	assert_fails(line_resize(*state, machine->name, "gigantic", true, &operation), STATUS_INVALID_ARGUMENT, "SIZE_UNKNOWN");
+	assert_string_equal(line_parameter(*state, machine->deployment, "size"), "small");
 	line_did(*state, line_resize(*state, machine->name, "medium", true, &operation), &operation);
 	machine = line_get(*state, machine->name);
 	assert_int_equal(machine->state, STATE(RUNNING));
@@ -150,10 +151,12 @@ static void a_resize_changes_the_size_and_keeps_the_power(void **state)
 	assert_int_equal(machine->vcpus, 2);
 	assert_int_equal(machine->memory_mib, 1024);
 	assert_int_equal(machine->disk_gib, 5);
+	assert_string_equal(line_parameter(*state, machine->deployment, "size"), "medium");
 	assert_int_equal(power(state, "StopMachine", machine->name), SUCCEEDED);
 	line_did(*state, line_resize(*state, machine->name, "tiny", false, &operation), &operation);
 	assert_int_equal(line_get(*state, machine->name)->state, STATE(STOPPED));
 	assert_int_equal(line_get(*state, machine->name)->memory_mib, 128);
+	assert_string_equal(line_parameter(*state, machine->deployment, "size"), "tiny");
 }
 
 static void a_resize_switches_a_guest_off_that_does_not_listen(void **state)

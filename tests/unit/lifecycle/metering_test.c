@@ -65,16 +65,46 @@ static void a_running_machine_is_charged_for_every_microsecond(void **state)
 		time_fake_advance(61 * TIME_US_PER_SECOND + 1234567);
 		tick(state, metering_tick);
 	}
-	assert_charged(state, machine->name, (wide)(time_now_us() - began_us) * 50, 1);
+	int64_t minute_us = time_now_us() - time_now_us() % TIME_US_PER_MINUTE;
+	assert_int_equal(metered_from(state, machine->name), minute_us);
+	assert_charged(state, machine->name, (wide)(minute_us - began_us) * 50, 1);
 	/* Nothing twice. */
 	tick(state, metering_tick);
-	assert_charged(state, machine->name, (wide)(time_now_us() - began_us) * 50, 1);
+	assert_charged(state, machine->name, (wide)(minute_us - began_us) * 50, 1);
 }
 
 static int64_t operate(void **state, struct status begun, const Gaon__Operation *operation)
 {
 	line_did(*state, begun, operation);
 	return time_now_us();
+}
+
+static void a_machine_that_stays_what_it_is_has_a_line_an_hour_and_meter(void **state)
+{
+	struct line *line = *state;
+	Gaon__Machine *machine = line_machine(*state, "web-1");
+	int64_t began_us = metered_from(state, machine->name);
+	Gaon__Operation operation;
+
+	line->lifecycle.metering_interval_ms = HOUR / TIME_US_PER_MS;
+	for (int i = 0; i < 5 * 60; i++) {
+		time_fake_advance(TIME_US_PER_MINUTE);
+		tick(state, metering_tick);
+	}
+	/* Noon and some seconds until 17:00. */
+	int64_t hour_us = time_now_us() - time_now_us() % HOUR;
+	assert_int_equal(service_number(*state, "SELECT count(*) FROM usage_record"), 5 * 4);
+	assert_int_equal(service_number(*state, "SELECT count(*) FROM usage_record WHERE end_us % 3600000000 <> 0"), 0);
+	assert_charged(state, machine->name, (wide)(hour_us - began_us) * 50, 1);
+	/* A change is charged at its own moment, and the rest of the hour after it at its own price. */
+	time_fake_advance(20 * TIME_US_PER_MINUTE + 7);
+	int64_t stopped_us = operate(state, line_power(*state, "StopMachine", machine->name, &operation), &operation);
+	time_fake_advance(HOUR);
+	tick(state, metering_tick);
+	hour_us = time_now_us() - time_now_us() % HOUR;
+	assert_charged(state, machine->name, (wide)(stopped_us - began_us) * 50 + (wide)(hour_us - stopped_us) * 5, 2);
+	assert_int_equal(service_number(*state, "SELECT count(DISTINCT source_key) FROM usage_record"),
+			 service_number(*state, "SELECT count(*) FROM usage_record"));
 }
 
 static void each_state_and_size_is_charged_at_its_own_price(void **state)
@@ -94,7 +124,9 @@ static void each_state_and_size_is_charged_at_its_own_price(void **state)
 	tick(state, metering_tick);
 	/* Running 36 + 9 + 5; stopped only the disk's 5; running again 2 × 36 + 18 + 5. */
 	assert_charged(state, machine->name,
-		       (wide)(at[1] - at[0]) * 50 + (wide)(at[3] - at[1]) * 5 + (wide)HOUR * 95, 4);
+		       (wide)(at[1] - at[0]) * 50 + (wide)(at[3] - at[1]) * 5 +
+			       (wide)(metered_from(state, machine->name) - at[3]) * 95,
+		       4);
 	assert_true(at[2] > at[1]);
 }
 
@@ -107,7 +139,7 @@ static void a_day_ends_at_midnight_utc(void **state)
 	/* gaond was down over the weekend: the machine was not. */
 	time_fake_advance(59 * HOUR);
 	tick(state, metering_tick);
-	assert_charged(state, machine->name, (wide)(time_now_us() - began_us) * 50, 3);
+	assert_charged(state, machine->name, (wide)(metered_from(state, machine->name) - began_us) * 50, 3);
 	Gaon__Dimension dimension = GAON__DIMENSION__DIMENSION_RESOURCE;
 	Gaon__QueryCostsResponse *days = query(*state, WEB, GAON__GRANULARITY__GRANULARITY_DAY, &dimension, 1);
 	assert_int_equal(days->n_rows, 3);
@@ -160,7 +192,8 @@ static void a_clock_that_goes_back_charges_nothing_twice(void **state)
 	tick(state, metering_tick);
 	time_fake_advance(HOUR);
 	tick(state, metering_tick);
-	assert_charged(state, machine->name, (wide)(time_now_us() - began_us) * 50, 1);
+	assert_charged(state, machine->name, (wide)(metered_from(state, machine->name) - began_us) * 50, 1);
+	assert_true(time_now_us() - metered_from(state, machine->name) < TIME_US_PER_MINUTE);
 }
 
 /* ---- leases ---- */
@@ -235,6 +268,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		LINE_TEST(a_running_machine_is_charged_for_every_microsecond),
+		LINE_TEST(a_machine_that_stays_what_it_is_has_a_line_an_hour_and_meter),
 		LINE_TEST(each_state_and_size_is_charged_at_its_own_price),
 		LINE_TEST(a_day_ends_at_midnight_utc),
 		LINE_TEST(a_deleted_machine_is_charged_to_its_end_and_no_longer),

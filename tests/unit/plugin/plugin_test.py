@@ -65,6 +65,8 @@ BROKEN = [
      "112: field Hours.from: max_items, but not repeated"),
     ("a format of a number", "uint32 number = 1", "uint32 number = 1 [(gaon.rpc.v1.field) = { format: FORMAT_DAY }]",
      "47: field Animal.Cage.number: format, but no string"),
+    ("a shape of keys without keys", "string from = 1", "string from = 1 [(gaon.rpc.v1.field) = { key_format: FORMAT_LABEL_KEY }]",
+     "112: field Hours.from: key_format, but no map of strings"),
     ("a range of a string", "string from = 1", "string from = 1 [(gaon.rpc.v1.field) = { most: 9 }]",
      "112: field Hours.from: least or most, but no integer"),
     ("a range that is empty", "uint32 number = 1", "uint32 number = 1 [(gaon.rpc.v1.field) = { least: 2, most: 1 }]",

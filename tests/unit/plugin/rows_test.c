@@ -125,7 +125,10 @@ static void a_maps_limits_hold_for_its_values(void **state)
 	const struct message_rules *notes = rule_of(&gaon_rules_animal, "notes")->message;
 	assert_int_equal(rule_of(&gaon_rules_animal, "notes")->max_items, 20);
 	assert_int_equal(rule_of(notes, "value")->max_bytes, 64);
+	assert_int_equal(rule_of(notes, "value")->format, FIELD_ANY);
 	assert_int_equal(rule_of(notes, "key")->max_bytes, 1024);
+	assert_int_equal(rule_of(notes, "key")->format, FIELD_LABEL_KEY);
+	assert_true(rule_of(notes, "key")->is_required);
 }
 
 static void a_64_bit_range_survives(void **state)

@@ -274,6 +274,32 @@ static void a_daemon_that_is_not_there_is_unavailable(void **state)
 	assert_int_equal(open_error("qemu+unix:///system?socket=/nonexistent/libvirt-sock", 5000), PROVIDER_UNAVAILABLE);
 }
 
+static struct provider_result check(const char *endpoint, const char *options)
+{
+	struct json *json;
+
+	assert_true(status_is_ok(json_parse(arena, slice_text(options), NULL, &json)));
+	return provider_libvirt.ops->check(arena, &(struct provider_config){ .endpoint = endpoint, .options = json });
+}
+
+static void what_could_be_no_connection_is_told_without_looking(void **state)
+{
+	static const char *const not_one[] = { "", "qemu", "qemu:/system", "http://hypervisor", "xen:///", "qemu+ext:///system",
+					       "qemu:///system?command=/bin/sh", "test:///elsewhere" };
+	(void)state;
+	for (size_t i = 0; i < sizeof not_one / sizeof not_one[0]; i++) {
+		struct provider_result result = check(not_one[i], "{}");
+		assert_int_equal(result.error, PROVIDER_INVALID);
+		assert_false(text_starts_with(result.message, "options."));
+	}
+	assert_int_equal(check(NULL, "{}").error, PROVIDER_INVALID);
+	/* Nobody is asked: there is no such socket. */
+	assert_int_equal(check("qemu+unix:///system?socket=/nonexistent", "{}").error, PROVIDER_OK);
+	assert_int_equal(check("qemu+ssh://host/system", "{\"disk_mode\": \"copy\"}").error, PROVIDER_OK);
+	assert_true(text_starts_with(check("qemu:///system", "{\"disk_mode\": \"move\"}").message, "options.disk_mode:"));
+	assert_true(text_starts_with(check("qemu:///system", "{\"sizes\": [{}]}").message, "options.sizes"));
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -288,6 +314,7 @@ int main(void)
 		TEST(a_foreign_domain_has_no_marks),
 		TEST(a_seed_is_an_image_called_cidata_with_both_files),
 		TEST(an_address_that_would_run_a_program_here_is_refused),
+		TEST(what_could_be_no_connection_is_told_without_looking),
 		TEST(a_daemon_that_never_answers_costs_no_more_than_the_deadline),
 		TEST(a_daemon_that_is_not_there_is_unavailable),
 	};

@@ -436,6 +436,26 @@ static void what_happens_behind_our_back_shows(void **state)
 	shut(session);
 }
 
+static struct provider_result check(const char *endpoint, const char *options)
+{
+	struct json *json;
+	assert_true(status_is_ok(json_parse(arena, slice_text(options), NULL, &json)));
+	return provider_simulator.ops->check(arena, &(struct provider_config){ .endpoint = endpoint, .options = json });
+}
+
+static void what_could_be_no_simulator_is_told_without_making_one(void **state)
+{
+	(void)state;
+	assert_int_equal(check("sim://nobody-was-here", "{\"latency_ms\": 5}").error, PROVIDER_OK);
+	assert_int_equal(simulator_count("sim://nobody-was-here", NULL), 0);
+	assert_int_equal(simulator_calls("sim://nobody-was-here", VERB_GET), 0);
+	assert_int_equal(check("east", "{}").error, PROVIDER_INVALID);
+	assert_int_equal(check(NULL, "{}").error, PROVIDER_INVALID);
+	assert_true(text_starts_with(check("sim://east", "{\"failure_rate\": 2}").message, "options.failure_rate:"));
+	assert_true(text_starts_with(check("sim://east", "{\"images\": [{}]}").message, "options.images[0]:"));
+	assert_true(text_starts_with(check("sim://east", "{\"sizes\": 5}").message, "options.sizes"));
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -456,6 +476,7 @@ int main(void)
 		TEST(the_state_file_is_rewritten_when_it_is_mostly_history),
 		TEST(twenty_thousand_machines_are_made_found_and_listed_in_seconds),
 		TEST(what_happens_behind_our_back_shows),
+		TEST(what_could_be_no_simulator_is_told_without_making_one),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

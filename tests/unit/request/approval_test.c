@@ -93,9 +93,69 @@ static void the_second_stage_decides_after_the_first(void **state)
 	assert_fails(line_approve(*state, "olga", order), STATUS_PERMISSION_DENIED, "NOT_AN_APPROVER");
 	assert_ok(line_approve(*state, "noah", order));
 	assert_int_equal(state_of(state, order), PENDING);
-	assert_fails(line_approve(*state, "noah", order), STATUS_PERMISSION_DENIED, "NOT_AN_APPROVER");
+	assert_fails(line_approve(*state, "noah", order), STATUS_FAILED_PRECONDITION, "ALREADY_DECIDED");
+	assert_fails(line_approve(*state, "pia", order), STATUS_PERMISSION_DENIED, "NOT_AN_APPROVER");
 	assert_ok(line_approve(*state, "olga", order));
 	assert_int_equal(state_of(state, order), FULFILLING);
+}
+
+static void nobody_approves_two_stages_of_one_order(void **state)
+{
+	/* Olga is named in each: herself, through a group, and as everybody who may approve. */
+	assert_ok(line_policy(*state, &(struct line_policy){ .id = "a", .stage = 1, .approvers = "tenants/acme/users/olga" }));
+	assert_ok(line_policy(*state, &(struct line_policy){
+					      .id = "b", .stage = 2, .approvers = "tenants/acme/groups/leads,tenants/acme/users/noah" }));
+	assert_ok(line_policy(*state, &(struct line_policy){ .id = "c", .stage = 3 }));
+	Gaon__Order *order = line_order(*state, WEB, &one, 1);
+
+	assert_ok(line_approve(*state, "olga", order));
+	assert_fails(line_approve(*state, "olga", order), STATUS_FAILED_PRECONDITION, "ALREADY_DECIDED");
+	assert_ok(line_approve(*state, "noah", order));
+	assert_fails(line_approve(*state, "olga", order), STATUS_FAILED_PRECONDITION, "ALREADY_DECIDED");
+	assert_fails(line_approve(*state, "noah", order), STATUS_FAILED_PRECONDITION, "ALREADY_DECIDED");
+	assert_int_equal(state_of(state, order), PENDING);
+	assert_ok(line_approve(*state, "pia", order));
+	assert_int_equal(state_of(state, order), FULFILLING);
+}
+
+static void who_approved_a_plan_that_is_void_may_decide_on_the_new_one_in_any_stage(void **state)
+{
+	static const char both[] = "tenants/acme/users/noah,tenants/acme/users/olga";
+
+	assert_ok(line_policy(*state, &(struct line_policy){ .id = "a", .stage = 1, .approvers = both }));
+	assert_ok(line_policy(*state, &(struct line_policy){ .id = "b", .stage = 2, .approvers = both }));
+	Gaon__Order *order = line_order(*state, WEB, &one, 1);
+
+	assert_ok(line_approve(*state, "noah", order));
+	set_price(state, 40);
+	assert_fails(line_approve(*state, "olga", order), STATUS_ABORTED, "PLAN_CHANGED");
+	order = line_get_order(*state, order->name);
+	assert_ok(line_approve(*state, "olga", order));
+	assert_fails(line_approve(*state, "olga", order), STATUS_FAILED_PRECONDITION, "ALREADY_DECIDED");
+	assert_ok(line_approve(*state, "noah", order));
+	assert_int_equal(state_of(state, order), FULFILLING);
+}
+
+static void a_policy_of_an_earlier_version_keeps_its_meaning(void **state)
+{
+	struct service_fixture *fixture = *state;
+	const struct migration *step = NULL;
+	Gaon__Machine *machine = line_machine(*state, "web-0");
+	const struct line_item remove = { .action = ORDER_REMOVE, .deployment = machine->deployment };
+
+	for (size_t i = 0; i < request_migration_count; i++)
+		if (strstr(request_migrations[i].sql, "UPDATE approval_policy"))
+			step = &request_migrations[i];
+	assert_non_null(step);
+	assert_ok(line_policy(*state, &(struct line_policy){ .id = "old" }));
+	assert_ok(line_policy(*state, &(struct line_policy){ .id = "own", .action = ORDER_ACT, .is_disabled = true }));
+	assert_int_equal(line_preview(*state, WEB, &remove, 1)->n_approval_stages, 1);
+	/* As if it had been there before the step. */
+	assert_ok(service_execute(fixture, strstr(step->sql, "UPDATE approval_policy"), SQL_NO_ARGS));
+	assert_int_equal(line_preview(*state, WEB, &remove, 1)->n_approval_stages, 0);
+	assert_int_equal(line_preview(*state, WEB, &one, 1)->n_approval_stages, 1);
+	assert_int_equal(service_number(fixture, "SELECT count(*) FROM approval_policy WHERE actions = '[1,2]'"), 1);
+	assert_int_equal(service_number(fixture, "SELECT count(*) FROM approval_policy WHERE actions = '[3]'"), 1);
 }
 
 static void approvers_are_named_by_user_group_or_role(void **state)
@@ -149,8 +209,15 @@ static void policies_speak_of_amounts_products_projects_and_actions(void **state
 	assert_true(is_asked(state, POLICY(.projects = API), API, &one));
 	assert_false(is_asked(state, POLICY(.is_disabled = true), WEB, &one));
 	assert_true(is_asked(state, POLICY(.stage = 1), WEB, &change));
-	assert_false(is_asked(state, POLICY(.stage = 1), WEB, &stop));
-	assert_false(is_asked(state, POLICY(.stage = 1), WEB, &remove));
+	assert_true(is_asked(state, POLICY(.stage = 1), WEB, &stop));
+	assert_true(is_asked(state, POLICY(.stage = 1), WEB, &remove));
+	assert_true(is_asked(state, POLICY(.projects = WEB), WEB, &stop));
+	assert_false(is_asked(state, POLICY(.projects = API), WEB, &remove));
+	assert_false(is_asked(state, POLICY(.least = "0.000000000001"), WEB, &stop));
+	assert_false(is_asked(state, POLICY(.least = "36500"), WEB, &remove));
+	assert_true(is_asked(state, POLICY(.least = "0"), WEB, &remove));
+	assert_false(is_asked(state, POLICY(.action = ORDER_ADD), WEB, &stop));
+	assert_false(is_asked(state, POLICY(.action = ORDER_CHANGE), WEB, &remove));
 	assert_true(is_asked(state, POLICY(.action = ORDER_ACT), WEB, &stop));
 	assert_true(is_asked(state, POLICY(.action = ORDER_REMOVE), WEB, &remove));
 	assert_false(is_asked(state, POLICY(.action = ORDER_REMOVE), WEB, &one));
@@ -351,6 +418,9 @@ int main(void)
 		LINE_TEST(nobody_approves_their_own_order_through_a_group_either),
 		LINE_TEST(a_quorum_of_two_takes_two_people),
 		LINE_TEST(the_second_stage_decides_after_the_first),
+		LINE_TEST(nobody_approves_two_stages_of_one_order),
+		LINE_TEST(who_approved_a_plan_that_is_void_may_decide_on_the_new_one_in_any_stage),
+		LINE_TEST(a_policy_of_an_earlier_version_keeps_its_meaning),
 		LINE_TEST(approvers_are_named_by_user_group_or_role),
 		LINE_TEST(policies_speak_of_amounts_products_projects_and_actions),
 		LINE_TEST(policies_of_the_tenants_above_count_too_and_those_beside_do_not),

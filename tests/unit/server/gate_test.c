@@ -113,6 +113,8 @@ static int setup(void **state)
 	struct house *house = *state;
 
 	assert_ok(store_migrate(house->store, house->arena, server_migrations, server_migration_count));
+	throttle_free(gaond.throttle);
+	gaond.throttle = NULL;
 	answer.handler = NULL;
 	answer.runs = 0;
 	return 0;
@@ -393,9 +395,88 @@ static void who_went_away_gets_nothing_done(void **state)
 	assert_int_equal(answer.runs, 0);
 }
 
+static struct status who_am_i(struct house *house, const char *key)
+{
+	static const Gaon__WhoAmIRequest request = GAON__WHO_AM_IREQUEST__INIT;
+	void *reply;
+
+	return ask(house, &(struct asked){ "WhoAmI", key, NULL, &request }, &reply);
+}
+
+/** Rates that hardly refill within a test. */
+static void limit(int64_t tenant, int64_t principal, int64_t stranger)
+{
+	gaond.throttle = throttle_new((const struct throttle_rate[THROTTLE_KIND_COUNT]){
+		{ tenant > 0, tenant }, { principal > 0, principal }, { stranger > 0, stranger } });
+}
+
+static void a_noisy_tenant_is_told_to_wait_and_another_is_not(void **state)
+{
+	struct house *house = *state;
+
+	house_tenant(house, "tenants/gaon", "loud");
+	house_tenant(house, "tenants/gaon", "still");
+	const char *one = house_user(house, "tenants/loud", "one"), *two = house_user(house, "tenants/loud", "two");
+	const char *other = house_user(house, "tenants/still", "other");
+	int64_t events = count(state, "audit_event");
+
+	limit(6, 0, 0);
+	for (int i = 0; i < 3; i++) {
+		assert_ok(who_am_i(house, one));
+		assert_ok(who_am_i(house, two));
+	}
+	struct status status = who_am_i(house, one);
+	assert_fails(status, STATUS_RESOURCE_EXHAUSTED, "RATE_LIMITED");
+	const struct status_detail *detail = status.details;
+	while (detail->kind != STATUS_DETAIL_RETRY)
+		detail = detail->next;
+	assert_in_range(detail->number, 1, 1000);
+	assert_non_null(strstr(status.message, "limit.tenant_rate"));
+	assert_fails(who_am_i(house, two), STATUS_RESOURCE_EXHAUSTED, "RATE_LIMITED");
+	assert_ok(who_am_i(house, other));
+	/* No trail of each: a flood must not fill the audit. */
+	assert_int_equal(count(state, "audit_event"), events);
+}
+
+static void a_write_too_many_does_not_reach_the_writer(void **state)
+{
+	struct house *house = *state;
+	void *reply;
+
+	limit(0, 3, 0);
+	for (int i = 0; i < 3; i++)
+		assert_ok(make_tenant(house, arena_printf(house->arena, "t%d", i), NULL, false, &reply));
+	uint64_t statements = house_statements(house);
+	unsigned runs = answer.runs;
+	assert_fails(make_tenant(house, "t3", ID_ONE, false, &reply), STATUS_RESOURCE_EXHAUSTED, "RATE_LIMITED");
+	assert_int_equal(answer.runs, runs);
+	assert_int_equal(house_statements(house), statements);
+	assert_int_equal(count(state, "request_replay"), 0);
+}
+
+static void strangers_are_limited_and_hinder_nobody_who_is_known(void **state)
+{
+	struct house *house = *state;
+	const char *vera = house_user(house, "tenants/gaon", "vera"), *late = house_user(house, "tenants/gaon", "late");
+
+	limit(0, 0, 4);
+	assert_ok(who_am_i(house, vera));
+	for (int i = 0; i < 4; i++)
+		assert_fails(who_am_i(house, i % 2 ? "" : "wrong"), STATUS_UNAUTHENTICATED,
+			     i % 2 ? "CREDENTIAL_MISSING" : "CREDENTIAL_INVALID");
+	assert_fails(who_am_i(house, "wrong"), STATUS_RESOURCE_EXHAUSTED, "RATE_LIMITED");
+	assert_fails(who_am_i(house, ""), STATUS_RESOURCE_EXHAUSTED, "RATE_LIMITED");
+	assert_ok(who_am_i(house, vera));
+	/* Whose credential was not seen yet shares the address with the strangers. */
+	assert_fails(who_am_i(house, late), STATUS_RESOURCE_EXHAUSTED, "RATE_LIMITED");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		GATE_TEST(a_noisy_tenant_is_told_to_wait_and_another_is_not),
+		GATE_TEST(a_write_too_many_does_not_reach_the_writer),
+		GATE_TEST(strangers_are_limited_and_hinder_nobody_who_is_known),
 		GATE_TEST(a_write_and_its_audit_event_are_one),
 		GATE_TEST(a_handler_that_fails_leaves_nothing),
 		GATE_TEST(a_failure_is_rolled_back_unless_it_is_itself_to_be_kept),

@@ -197,8 +197,11 @@ static void the_log_does_not_grow_without_end(void **state)
 	struct file *file = *state;
 
 	assert_ok(file_open(file));
-	for (int64_t i = 0; i < 300; i++)
+	for (int64_t i = 0; i < 300; i++) {
 		assert_ok(file_insert(file, i, 100000));
+		/* Whose snapshot stays open for the next read. */
+		assert_int_equal(file_ask(file, COUNT_ROWS), i + 1);
+	}
 	/* 30 MB were written; each checkpoint lets the log begin anew after about 4 MB. */
 	assert_true(size_of(arena_printf(file->arena, "%s-wal", file->path)) < 12000000);
 	assert_int_equal(file_ask(file, COUNT_ROWS), 300);

@@ -29,7 +29,7 @@ const struct message_rules gaon_rules_animal__cage = {
 };
 
 static const struct field_rule gaon_rules_animal__notes_entry_fields[] = {
-	{ /* key */ .max_bytes = 1024, .message = NULL },
+	{ /* key */ .is_required = true, .max_bytes = 1024, .format = FIELD_LABEL_KEY, .message = NULL },
 	{ /* value */ .max_bytes = 64, .message = NULL },
 };
 const struct message_rules gaon_rules_animal__notes_entry = {
