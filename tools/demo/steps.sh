@@ -149,7 +149,7 @@ version() {
 	as hong product-version create linux-machine --tenant gaon \
 		--parameter parameter=name,type=string,required=true,least=1,most=40 \
 		--parameter parameter=size,type=size,required=true --parameter parameter=image,type=image,default_value=linux \
-		--parameter parameter=disk_gib,type=integer,default_value=10,least=1,most=100 \
+		--parameter parameter=disk_gib,type=integer,default_value=20,least=1,most=100 \
 		--parameter parameter=lease_days,type=integer,default_value=30,least=1,most=90 \
 		--size size=small,least_vcpus=1,least_memory_mib=512 --size size=medium,least_vcpus=2,least_memory_mib=1024 \
 		--rate-card standard --default-lease-days 30 --max-lease-days 90 "$@"

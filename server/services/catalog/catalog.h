@@ -58,6 +58,10 @@ MUST_CHECK struct status catalog_verb_check(struct store_tx *tx, const char *con
 MUST_CHECK struct status catalog_size_get(struct store_tx *tx, const char *connection, const char *size,
 					  struct provider_size *found);
 
+/** What `word` means for a machine of this version there, as an order's would: the catalog name of a size. SIZE_UNKNOWN. */
+MUST_CHECK struct status catalog_size_of_word(struct store_tx *tx, const char *product_version, const char *connection,
+					      const char *word, const char **size);
+
 /** What a connection offers, by number as gaon.catalog.v1 lists them. */
 enum catalog_offering { CATALOG_SIZE = 1, CATALOG_IMAGE = 2, CATALOG_NETWORK = 3 };
 /** Our name of what the cloud calls `native_id`; "": the last probe found no such thing. */

@@ -406,19 +406,40 @@ struct status catalog_resolve_change(struct store_tx *tx, const struct catalog_e
 	return OK;
 }
 
-struct status catalog_size_get(struct store_tx *tx, const char *connection, const char *size, struct provider_size *found)
+static struct status size_find(struct store_tx *tx, const struct version *version, const char *connection, const char *size,
+			       struct offering *found)
 {
-	struct offering offering;
 	struct offering_alias word = { OFFERING_SIZE, text_or_empty(size), NULL };
 	bool is_found;
 
-	TRY(offering_of_word(tx, NULL, connection, &word, &offering, &is_found));
-	if (!is_found)
-		return status_with_field(store_arena(tx),
-					 status_fail(store_arena(tx), STATUS_INVALID_ARGUMENT, "SIZE_UNKNOWN",
-						     "\"%s\" has no size \"%s\"; ListSizes tells which it has", connection,
-						     text_or_empty(size)),
-					 "size", "is not a size of this connection");
+	TRY(offering_of_word(tx, version, connection, &word, found, &is_found));
+	return is_found ? OK
+			: status_with_field(store_arena(tx),
+					    status_fail(store_arena(tx), STATUS_INVALID_ARGUMENT, "SIZE_UNKNOWN",
+							"\"%s\" has no size \"%s\"; ListSizes tells which it has", connection,
+							text_or_empty(size)),
+					    "size", "is not a size of this connection");
+}
+
+struct status catalog_size_of_word(struct store_tx *tx, const char *product_version, const char *connection, const char *word,
+				   const char **size)
+{
+	struct version version;
+	struct offering offering;
+	bool has_version = !text_is_empty(product_version);
+
+	if (has_version)
+		TRY(version_get(tx, product_version, &version));
+	TRY(size_find(tx, has_version ? &version : NULL, connection, word, &offering));
+	*size = offering.id;
+	return OK;
+}
+
+struct status catalog_size_get(struct store_tx *tx, const char *connection, const char *size, struct provider_size *found)
+{
+	struct offering offering;
+
+	TRY(size_find(tx, NULL, connection, size, &offering));
 	*found = (struct provider_size){ offering.native_id, offering.id, offering.vcpus, offering.memory_mib,
 					 offering.disk_gib };
 	return OK;

@@ -81,6 +81,12 @@ static void a_size_is_changed_by_the_same_words(void **state)
 	assert_int_equal(line_get_order(*state, order->name)->state, GAON__ORDER_STATE__ORDER_STATE_FULFILLED);
 	assert_string_equal(line_get(*state, machine->name)->size, "kr-m");
 	assert_string_equal(line_get(*state, machine->name)->connection, SEOUL);
+	/* Without an order too. */
+	Gaon__Operation operation;
+	assert_ok(line_resize(*state, machine->name, "small", true, &operation));
+	line_run(*state);
+	assert_string_equal(line_get(*state, machine->name)->size, "kr-s");
+	assert_fails(line_resize(*state, machine->name, "gigantic", true, &operation), STATUS_INVALID_ARGUMENT, "SIZE_UNKNOWN");
 }
 
 static void the_cheapest_is_told_by_what_each_would_cost_there(void **state)

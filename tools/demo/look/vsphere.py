@@ -13,10 +13,10 @@ def main():
         is_ours = bool(marks.get("gaon.installation"))
         kind = marks.get("gaon.kind") or "machine"
         if what == "machines" and is_ours and kind not in ("volume", "image"):
-            print(config["instanceUuid"])
+            print(vm["self"]["value"])
         if what == "volumes" and is_ours and kind == "volume":
-            print(config["instanceUuid"])
-        if what == "state" and config.get("instanceUuid") == sys.argv[2]:
+            print(vm["self"]["value"])
+        if what == "state" and vm["self"]["value"] == sys.argv[2]:
             print(vm["runtime"]["powerState"])
 
 
