@@ -73,6 +73,8 @@ struct provider_result v3_list(struct provider_session *session, struct provider
 		return result;
 	*entities = json_get(answer.body, "entities");
 	*total = json_int(json_path(answer.body, "metadata", "total_matches", NULL), (int64_t)json_size(*entities));
+	if (json_kind(*entities) != JSON_ARRAY)
+		return provider_fail(call->arena, PROVIDER_UNAVAILABLE, "Prism Central's list of %s is none", collection);
 	if (json_size(*entities) > length)
 		return provider_fail(call->arena, PROVIDER_UNAVAILABLE, "Prism Central sends a longer page of %s than was asked for",
 				     collection);
@@ -119,8 +121,11 @@ struct provider_result v3_change(struct provider_session *session, struct provid
 	};
 	struct provider_result result = nutanix_send(session, call, &request, &answer);
 
-	if (result.error == PROVIDER_OK)
-		*task = v3_task_of(answer.body);
+	if (result.error != PROVIDER_OK)
+		return result;
+	if (answer.status != 204 && json_kind(answer.body) != JSON_OBJECT)
+		return provider_fail(call->arena, PROVIDER_UNKNOWN_OUTCOME, "Prism Central's answer to %s is empty; see what it did", what);
+	*task = v3_task_of(answer.body);
 	return result;
 }
 

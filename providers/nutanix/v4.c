@@ -95,6 +95,8 @@ struct provider_result v4_list(struct provider_session *session, struct provider
 	if (result.error != PROVIDER_OK)
 		return result;
 	*rows = json_get(answer.body, "data"); /* an empty list has none */
+	if (json_kind(*rows) != JSON_ARRAY && (*rows || !json_get(answer.body, "metadata")))
+		return provider_fail(call->arena, PROVIDER_UNAVAILABLE, "Prism Central's answer to %s is no list", request.what);
 	if (json_size(*rows) > limit)
 		return provider_fail(call->arena, PROVIDER_UNAVAILABLE, "Prism Central sends a longer page than was asked for");
 	*total = json_int(json_path(answer.body, "metadata", "totalAvailableResults", NULL), page * limit + (int64_t)json_size(*rows));
@@ -167,7 +169,11 @@ static struct provider_result change_send(struct provider_session *session, stru
 	if (result.error != PROVIDER_OK)
 		return result;
 	const char *id = json_text(json_path(answer.body, "data", "extId", NULL), NULL);
-	*task = id && strlen(id) <= TASK_ID_MOST ? id : "-";
+	/* Without its task nobody knows whether it goes on. */
+	if (!id || strlen(id) > TASK_ID_MOST)
+		return provider_fail(call->arena, PROVIDER_UNKNOWN_OUTCOME, "Prism Central's answer to %s names no task; see what it did",
+				     change->what);
+	*task = id;
 	return result;
 }
 
@@ -225,9 +231,7 @@ struct provider_result v4_send_once(struct provider_session *session, struct pro
 
 	for (unsigned i = 0; i < V4_ATTEMPTS_MOST; i++) {
 		result = change_send(session, call, change, nutanix_uuid_of(call->arena, purpose, seed, i), task);
-		if (result.error != PROVIDER_OK || text_equal(*task, "-"))
-			return result;
-		if (!is_stale(session, call, *task))
+		if (result.error != PROVIDER_OK || !is_stale(session, call, *task))
 			return result;
 	}
 	return provider_fail(call->arena, PROVIDER_CONFLICT, "%d attempts at %s have failed; look at the tasks in Prism Central",

@@ -20,7 +20,7 @@ struct provider_result v4_list(struct provider_session *session, struct provider
 /** A page as the contract counts. */
 struct provider_result v4_page(struct provider_session *session, struct provider_call *call, const char *path, const char *query,
 			       struct provider_page *page, const struct json **rows);
-/** A change. `*task` gets the id of its task, "-" when there is none. `request_id` NULL: a new one. */
+/** A change. `*task` gets the id of its task. `request_id` NULL: a new one. */
 struct v4_change {
 	const char *method, *path;
 	const struct json *body;

@@ -209,9 +209,21 @@ def people_make(url, policy):
     return lines
 
 
+def few_images(folder):
+    """moto's short list of images; the long ones make each look at images and snapshots slow."""
+    import gzip
+    import importlib.util
+    package = os.path.dirname(importlib.util.find_spec("moto").origin)
+    path = os.path.join(folder, "amis.json")
+    with gzip.open(os.path.join(package, "ec2/resources/amis.json.gz"), "rb") as packed, open(path, "wb") as file:
+        file.write(packed.read())
+    os.environ["MOTO_AMIS_PATH"] = path
+
+
 def serve(folder, policy_path=None):
     os.environ["MOTO_EC2_ENABLE_INSTANCE_TYPE_VALIDATION"] = "true"
     os.environ["MOTO_ENABLE_AMI_VALIDATION"] = "true"
+    few_images(folder)
     from moto.ec2.responses.amis import AmisResponse
     from moto.ec2.responses.elastic_block_store import ElasticBlockStore
     from moto.ec2.responses.instances import InstanceResponse

@@ -12,7 +12,7 @@ import time
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../support/python"))
 from driver import Driver
 from faulty import Faulty
-from gaond import Gaond, World
+from gaond import Gaond, World, succeeded
 from peers import PEERS
 from report import Failure, check, done, equal, skip, step, wait_for
 from stubs import Refused, pages
@@ -41,10 +41,13 @@ class Lossy:
 
     def set_up(self):
         config = self.peer.config_behind(self.proxy, timeout_s=self.peer.lossy_timeout_s)
-        connection = self.world.connect("cloud", config["kind"], config["endpoint"], config["options"], concurrency=16,
-                                        region=config.get("region") or "",
-                                        credentials=json.dumps(config.get("credentials") or {}))
-        images = {row.native_id: row.image for row in pages(self.world.hong.catalog.ListImages, "images", parent=connection)}
+        connection = self.world.root + "/connections/cloud"
+        catalog = self.world.hong.catalog
+        catalog.CreateConnection(parent=self.world.root, connection_id="cloud", connection=dict(
+            provider=config["kind"], endpoint=config["endpoint"], region=config.get("region") or "", concurrency=16,
+            options=json.dumps(config["options"]), credentials=json.dumps(config.get("credentials") or {})))
+        succeeded(self.world.hong, catalog.ProbeConnection(name=connection), 300)
+        images = {row.native_id: row.image for row in pages(catalog.ListImages, "images", parent=connection)}
         self.product = self.world.product("linux-machine", connection, images[self.choice["image"]], self.world.rate_card(),
                                           disk_gib=self.choice.get("disk_gib") or 10)
         harm = [name for name in HARM + ["401"] * self.peer.renews_tokens if name not in self.peer.no_harm]

@@ -127,6 +127,26 @@ static void a_change_has_the_id_that_prism_central_gave_the_exchange(void **stat
 	}
 }
 
+/* It may have begun: nothing can be followed, and nothing may be taken for done. */
+static void an_answer_without_a_task_is_an_outcome_that_nobody_knows(void **state)
+{
+	static const char *const ANSWERS[] = { ANSWER("202 Accepted", "", ""), ANSWER("200 OK", "", "[]") };
+
+	for (size_t i = 0; i < COUNT_OF(ANSWERS) * 2; i++) {
+		bool is_v4 = i % 2 > 0;
+		struct rule table[] = { RULE("GET", is_v4 ? V4_VMS : V3_VMS, is_v4 ? VM_V4("one") : VM_V3("7")),
+					RULE("PUT", "/", ANSWERS[i / 2]), RULE("DELETE", "/", ANSWERS[i / 2]) };
+		struct provider_session *session =
+			session_of(*state, is_v4 ? "{\"api\":\"v4\"}" : "{\"api\":\"v3\"}", table, COUNT_OF(table));
+		struct provider_call call = call_of(*state);
+		struct provider_task task;
+
+		assert_int_equal(rename_machine(*state, session, &task).error, PROVIDER_UNKNOWN_OUTCOME);
+		assert_int_equal(provider_nutanix.ops->remove(session, &call, VM, &task).error, PROVIDER_UNKNOWN_OUTCOME);
+		assert_int_equal(table[1].asked, 1);
+	}
+}
+
 /* ---- making once ---- */
 
 #define IMAGE_V4 ANSWER("200 OK", "", "{\"data\":{\"extId\":\"" IMAGE "\",\"sizeBytes\":1048576}}")
@@ -245,6 +265,7 @@ int main(void)
 		SESSION_TEST(an_edit_of_v3_that_lost_is_read_and_written_again),
 		SESSION_TEST(an_edit_of_v3_that_always_loses_ends),
 		SESSION_TEST(a_change_has_the_id_that_prism_central_gave_the_exchange),
+		SESSION_TEST(an_answer_without_a_task_is_an_outcome_that_nobody_knows),
 		SESSION_TEST(an_intent_has_one_request_id_whatever_becomes_of_the_answer),
 		SESSION_TEST(an_attempt_that_failed_long_ago_is_begun_anew_a_few_times),
 		SESSION_TEST(a_task_that_fails_just_now_is_the_answer),

@@ -163,6 +163,22 @@ static void an_answer_that_is_none_is_said(void **state)
 	}
 }
 
+/* A list of nothing says so; what is no list does not mean that all machines are gone. */
+static void what_is_no_list_is_not_an_empty_one(void **state)
+{
+	static const char *const BODIES[] = { "", "{}", "[]", "{\"data\":{},\"entities\":{}}", "{\"data\":null,\"entities\":null}" };
+
+	for (size_t i = 0; i < COUNT_OF(BODIES); i++) {
+		const char *text = arena_printf(*state, ANSWER("200 OK", "", "%s"), BODIES[i]);
+		struct rule table[] = { RULE("GET", V4_VMS, text), RULE("POST", V3_VMS "/list", text) };
+
+		assert_int_equal(list_machines(*state, session_of(*state, "{\"api\":\"v4\"}", table, COUNT_OF(table))).error,
+				 PROVIDER_UNAVAILABLE);
+		assert_int_equal(list_machines(*state, session_of(*state, "{\"api\":\"v3\"}", table, COUNT_OF(table))).error,
+				 PROVIDER_UNAVAILABLE);
+	}
+}
+
 static void a_page_that_is_longer_than_asked_is_refused(void **state)
 {
 	struct text rows = text_new(*state);
@@ -204,6 +220,7 @@ int main(void)
 		SESSION_TEST(the_api_is_asked_for_once),
 		SESSION_TEST(a_pinned_api_is_not_asked_for),
 		SESSION_TEST(an_answer_that_is_none_is_said),
+		SESSION_TEST(what_is_no_list_is_not_an_empty_one),
 		SESSION_TEST(a_page_that_is_longer_than_asked_is_refused),
 		SESSION_TEST(an_id_that_is_none_of_theirs_is_not_asked_for),
 	};

@@ -88,6 +88,14 @@ static struct provider_machine_spec spec_of(const char *resource)
 					       .disk_gib = 20 };
 }
 
+/* The server's threads look at it. */
+static void set(bool *flag, bool value)
+{
+	pthread_mutex_lock(&cloud.mutex);
+	*flag = value;
+	pthread_mutex_unlock(&cloud.mutex);
+}
+
 static struct provider_result create(struct arena *arena, const char *resource, const char **native_id)
 {
 	struct provider_call call = call_in(arena);
@@ -211,9 +219,9 @@ static void a_lost_answer_is_an_unknown_outcome_and_the_machine_is_found(void **
 	struct provider_call call = call_in(*state);
 	struct provider_machine machine;
 	const char *id = NULL;
-	cloud.loses_create = true;
+	set(&cloud.loses_create, true);
 	assert_int_equal(create(*state, "lost", &id).error, PROVIDER_UNKNOWN_OUTCOME);
-	cloud.loses_create = false;
+	set(&cloud.loses_create, false);
 	struct provider_intent intent = { .resource = "lost", .operation = "op" };
 	assert_int_equal(ops->find(session, &call, &intent, &machine).error, PROVIDER_OK);
 	assert_int_equal(create(*state, "lost", &id).error, PROVIDER_OK);
@@ -252,7 +260,7 @@ static void a_machine_that_fails_tells_why(void **state)
 	struct provider_task_status status;
 	struct provider_machine machine;
 	const char *id = NULL;
-	cloud.has_fault = true;
+	set(&cloud.has_fault, true);
 	assert_int_equal(ops->create(session, &call, &spec, &task, &id).error, PROVIDER_OK);
 	assert_int_equal(ops->task(session, &call, task.handle, &status).error, PROVIDER_OK);
 	assert_int_equal(status.state, TASK_FAILED);
