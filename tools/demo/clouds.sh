@@ -10,6 +10,7 @@
 #                         network     the same of the network; "": the connection's own choice
 #                         title       what answers, for people
 #                         looker      who looks at it from outside
+#                         adopts      "no": what was half made when gaond was killed is taken away and made anew
 #   FILE_machines       the ids of the machines there that bear our marks, a line each, asked past gaond
 #   FILE_volumes        the same of volumes
 #   FILE_state ID       the cloud's own word for the machine's state; nothing where there is none
@@ -36,7 +37,7 @@ cloud_start() {
 	file=${how%% *}
 	# shellcheck source=/dev/null
 	. "$tools/demo/clouds/$file.sh"
-	connection=(); password=""; image=""; network=""; title="$1"; looker="nobody"
+	connection=(); password=""; image=""; network=""; title="$1"; looker="nobody"; adopts=yes
 	mkdir -p "$folder/cloud-$file"
 	chmod 755 "$folder/cloud-$file"
 	started="$file $started"

@@ -107,6 +107,9 @@ start_gaond() {
 	port=$(cat "$folder/port")
 }
 
+# installation: the id of this gaond's, which is in the marks of what it makes.
+installation() { sed -n 's/.*"installation":"\([^"]*\)".*/\1/p' "$folder/gaond.log" | head -n 1; }
+
 # bootstrap: the first administrator, with what nobody may be called.
 bootstrap() {
 	token=$(sed -n 's/.*--token \([0-9a-f]*\).*/\1/p' "$folder/gaond.out")

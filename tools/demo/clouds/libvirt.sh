@@ -18,9 +18,8 @@ libvirt_start() {
 }
 # Only ours: somebody else may use this libvirtd too.
 libvirt_machines() {
-	installation=$(sed -n 's/.*"installation":"\([^"]*\)".*/\1/p' "$folder/gaond.log" | head -n 1)
 	for domain in $(virsh -q -c "$libvirt_uri" list --all --uuid); do
-		virsh -q -c "$libvirt_uri" dumpxml "$domain" 2>/dev/null | grep -q "$installation" && echo "$domain"
+		virsh -q -c "$libvirt_uri" dumpxml "$domain" 2>/dev/null | grep -q "$(installation)" && echo "$domain"
 	done
 }
 # Volumes that live apart from machines.

@@ -25,12 +25,13 @@ openstack_start() {
 	title="OpenStack's own services answer at $OS_AUTH_URL; below Nova is its fake hypervisor"
 	looker="the openstack command"
 }
+# Only ours: others may use this one too.
 openstack_look() {
 	openstack "$1" list --long -f json | python3 -c '
 import json, sys
 for row in json.load(sys.stdin):
-    if (row.get("Properties") or {}).get("gaon_installation"):
-        print(row["ID"])'
+    if (row.get("Properties") or {}).get("gaon_installation") == sys.argv[1]:
+        print(row["ID"])' "$(installation)"
 }
 openstack_machines() { openstack_look server; }
 openstack_volumes() { openstack_look volume; }
