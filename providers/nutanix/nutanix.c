@@ -97,6 +97,7 @@ static const struct provider_image_ops IMAGE_OPS = {
 };
 
 static const struct provider_ops OPS = {
+	.check = nutanix_check,
 	.open = nutanix_open,
 	.close = nutanix_close,
 	.probe = nutanix_probe,

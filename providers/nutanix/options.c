@@ -18,6 +18,9 @@ const struct provider_option nutanix_option_rows[NUTANIX_OPTION_COUNT] = {
 	{ "templates", NULL, "array of UUIDs of machines that are offered as images: a new machine starts as a copy of their disk",
 	  false, false },
 	{ "sizes", NULL, "array of {id, name, vcpus, memory_mib, disk_gib} instead of the default table", false, false },
+	{ "username", NULL, "who logs in, with password; or api_key alone", false, true },
+	{ "password", NULL, "with what", false, true },
+	{ "api_key", NULL, "the key of a service account, instead of username and password", false, true },
 	CLOUD_OPTION_ROWS,
 };
 
@@ -31,7 +34,7 @@ static struct provider_result names_check(struct arena *arena, const struct json
 
 		while (row < NUTANIX_OPTION_COUNT && !text_equal(nutanix_option_rows[row].name, key))
 			row++;
-		if (row == NUTANIX_OPTION_COUNT)
+		if (row == NUTANIX_OPTION_COUNT || nutanix_option_rows[row].is_secret)
 			return provider_fail(arena, PROVIDER_INVALID, "options.%s: nutanix has no such option", key);
 	}
 	return PROVIDER_DONE;

@@ -51,6 +51,15 @@ static struct provider_result endpoint_read(struct arena *arena, const struct pr
 	return result;
 }
 
+struct provider_result nutanix_check(struct arena *arena, const struct provider_config *config)
+{
+	const char *endpoint;
+	struct nutanix_options options;
+	struct provider_result result = endpoint_read(arena, config, &endpoint);
+
+	return result.error == PROVIDER_OK ? nutanix_options_read(arena, config, &options) : result;
+}
+
 static struct provider_result fill(struct arena *arena, const struct provider_config *config, struct provider_session *made)
 {
 	struct provider_result result = endpoint_read(arena, config, &made->endpoint);

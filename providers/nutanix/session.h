@@ -13,7 +13,7 @@
 
 enum nutanix_api { NUTANIX_API_UNKNOWN, NUTANIX_API_V3, NUTANIX_API_V4 };
 enum {
-	NUTANIX_OPTION_COUNT = 9 + CLOUD_OPTION_COUNT,
+	NUTANIX_OPTION_COUNT = 12 + CLOUD_OPTION_COUNT,
 	NUTANIX_NAME_MOST = 80,         /* of a machine: what v4 takes, the stricter of the two */
 	NUTANIX_SNAPSHOT_NAME_MOST = 57, /* of a recovery point 64, less our suffix */
 	NUTANIX_DESCRIPTION_MOST = 1000,
@@ -56,6 +56,7 @@ struct provider_session {
 	size_t category_count;
 };
 
+struct provider_result nutanix_check(struct arena *arena, const struct provider_config *config);
 struct provider_result nutanix_open(struct provider_call *call, const struct provider_config *config,
 				    struct provider_session **session);
 void nutanix_close(struct provider_session *session);

@@ -101,7 +101,7 @@ class Aws(Peer):
     gives_request_ids = True
     more = (os.path.join(SCRIPTS, "../../docs/providers/aws.md"),)  # what this user may do
     cannot = ("console",)  # moto has no GetConsoleOutput
-    lossy_timeout_s, lossy_seconds = 30, 300  # moto is one slow process
+    lossy_timeout_s, lossy_seconds, orders = 30, 300, 8  # moto is one slow process
 
     def config(self):
         return dict(kind="aws", endpoint=self.target(), region=self.region,

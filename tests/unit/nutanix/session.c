@@ -34,6 +34,7 @@ static void what_a_connection_says_wrong_is_named(void **state)
 		{ "https://pc", "{\"templates\":\"x\"}", PASSWORD, "options.templates" },
 		{ "https://pc", "{\"templates\":[\"x\"]}", PASSWORD, "options.templates[0]" },
 		{ "https://pc", "{\"zzz\":1}", PASSWORD, "options.zzz" },
+		{ "https://pc", "{\"password\":\"p\"}", PASSWORD, "options.password" },
 		{ "https://pc", "{}", "{}", "credentials" },
 		{ "https://pc", "{}", "{\"username\":\"u\"}", "credentials" },
 		{ "https://pc", "{}", "{\"username\":\"u:v\",\"password\":\"p\"}", "credentials" },
@@ -47,6 +48,9 @@ static void what_a_connection_says_wrong_is_named(void **state)
 
 		assert_int_equal(result.error, PROVIDER_INVALID);
 		assert_null(session);
+		struct provider_config config = { .endpoint = ROWS[i].endpoint, .options = json_of(*state, ROWS[i].options) };
+		bool is_of_credentials = text_equal(ROWS[i].word, "credentials");
+		assert_int_equal(provider_nutanix.ops->check(*state, &config).error, is_of_credentials ? PROVIDER_OK : PROVIDER_INVALID);
 		if (!strstr(result.message, ROWS[i].word))
 			fail_msg("%zu: \"%s\" does not say %s", i, result.message, ROWS[i].word);
 	}

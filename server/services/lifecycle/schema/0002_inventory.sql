@@ -25,8 +25,6 @@ ALTER TABLE connection_sync ADD COLUMN settings BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE machine ADD COLUMN uid TEXT NOT NULL DEFAULT '';
 UPDATE machine SET uid = substr(name, length(name) - 35);
 CREATE INDEX machine_uid ON machine (uid);
--- How many machines a connection has, and which came after a time.
-CREATE INDEX machine_load ON machine (connection, created_us, state, native_id);
 
 -- What a machine was like at its cloud when we last agreed with it, in the cloud's own words. imported_us 0: we made it.
 CREATE TABLE machine_baseline (
