@@ -68,7 +68,7 @@ class Cloud:
             "/compute/v2.1/limits": dict(limits=dict(rate=[], absolute=dict(maxTotalInstances=-1, maxTotalCores=-1, maxTotalRAMSize=-1,
                                                                             totalInstancesUsed=0, totalCoresUsed=0, totalRAMUsed=0))),
             "/volume/v3/%s/limits" % PROJECT: dict(limits=dict(rate=[], absolute=dict(maxTotalVolumes=-1, totalVolumesUsed=0))),
-            "/network/v2.0/quotas/" + PROJECT: dict(quota=dict(floatingip=-1)), "/network/v2.0/floatingips": dict(floatingips=[]),
+            "/network/v2.0/quotas/%s/details.json" % PROJECT: dict(quota=dict(floatingip=dict(limit=-1, used=0, reserved=0))),
         }
         return self.said(**small[request.path]) if request.path in small else None
 

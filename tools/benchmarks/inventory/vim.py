@@ -128,8 +128,17 @@ class Cloud:
     content_type = "text/xml; charset=utf-8"
 
     def __init__(self, kind, count):
-        self.machines = [properties("VirtualMachine", "vm-%d" % number, machine(number).items()) for number in range(count)]
-        self.known = set(machine(0))
+        self.count, self.known, self.by_paths = count, list(machine(0)), {}
+        self.machines(self.known)  # what a look asks for, before anybody waits for it
+
+    def machines(self, paths):
+        """Each with the properties that are asked for; made once for each set of them."""
+        key = ".".join(sorted(paths))
+        if key not in self.by_paths:
+            rows = (machine(number) for number in range(self.count))
+            self.by_paths[key] = [properties("VirtualMachine", "vm-%d" % number, [(path, row[path]) for path in paths])
+                                  for number, row in enumerate(rows)]
+        return key
 
     @staticmethod
     def connection():
@@ -140,12 +149,14 @@ class Cloud:
         if method == "RetrievePropertiesEx":
             kind, paths = found(rb"<type>(\w+)</type>", request.body)[0], found(rb"<pathSet>([\w.]+)</pathSet>", request.body)
             if kind == "VirtualMachine":
-                return self.page(method, 0, int((found(rb"<maxObjects>(\d+)<", request.body) or ["100"])[0]), paths)
+                if not set(paths) <= set(self.known):
+                    return None  # the shape here is too old
+                return self.page(method, 0, int((found(rb"<maxObjects>(\d+)<", request.body) or ["100"])[0]), self.machines(paths))
             rows = [(path, PLACE[kind][1][path]) for path in paths] if kind in PLACE else None
             return self.said(method, b"<returnval>%s</returnval>" % properties(kind, PLACE[kind][0], rows) if rows else b"")
         if method == "ContinueRetrievePropertiesEx":
-            first, size = re.search(rb"<token>(\d+)\.(\d+)<", request.body).groups()
-            return self.page(method, int(first), int(size), ())
+            first, size, key = found(rb"<token>([^<]*)<", request.body)[0].split("/")
+            return self.page(method, int(first), int(size), key)
         if method == "RetrieveServiceContent":
             return self.said(method, ('<returnval><rootFolder type="Folder">group-d1</rootFolder>%s%s</returnval>' % (ABOUT, "".join(
                 '<%s type="%s">%s</%s>' % (name, kind, kind, name) for name, kind in (row.split() for row in MANAGERS)))).encode())
@@ -157,13 +168,10 @@ class Cloud:
                  "CreateCollectorForEvents": b'<returnval type="EventHistoryCollector">session[1]events</returnval>'}
         return self.said(method, small.get(method, b""))
 
-    def page(self, method, first, size, paths):
-        """All machines have all that is asked of them, or the shape here is too old."""
-        if not set(paths) <= self.known:
-            return None
-        following = first + size
-        token = b"<token>%d.%d</token>" % (following, size) if following < len(self.machines) else b""
-        return self.said(method, b"<returnval>" + token + b"".join(self.machines[first:following]) + b"</returnval>")
+    def page(self, method, first, size, key):
+        following, rows = first + size, self.by_paths[key]
+        token = b"<token>%d/%d/%s</token>" % (following, size, key.encode()) if following < len(rows) else b""
+        return self.said(method, b"<returnval>" + token + b"".join(rows[first:following]) + b"</returnval>")
 
     @staticmethod
     def said(method, inside, headers=None):
