@@ -140,6 +140,7 @@ struct engine *engine_new(struct store *store, const struct engine_options *opti
 	engine->owner = memory_strdup(arena_printf(arena, "%s/%s", engine->options.replica, id_new(arena)));
 	engine->limits = limits_new(engine->options.connection_concurrency, engine->options.connection_rate_per_s);
 	engine->next_due_us = INT64_MAX;
+	engine->kept_until_us = INT64_MAX;
 	pthread_mutex_init(&engine->lock, NULL);
 	pthread_condattr_init(&monotonic);
 	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);

@@ -66,8 +66,8 @@ struct engine {
 	pthread_cond_t changed;
 	struct limits *limits;
 	bool is_woken;          /* there may be work: somebody should look */
-	bool has_timekeeper;    /* one idle worker waits for next_due_us, the others for a wake */
 	int64_t next_due_us;    /* wall clock, as far as known */
+	int64_t kept_until_us;  /* monotonic: one idle worker waits until then, the others for a wake; INT64_MAX: nobody does */
 	bool is_stopping, is_abandoned;
 	bool is_orphaned; /* engine_stop is through with it: the last worker frees it */
 	unsigned running_threads, in_store;

@@ -53,24 +53,36 @@ static void run_tick(struct engine *engine, struct tick *tick)
 
 enum task { TASK_STOP, TASK_LOOK, TASK_TICK };
 
-static void wait_until_due(struct engine *engine, int64_t next_tick_us)
+static int64_t wait_us(const struct engine *engine, int64_t next_tick_us)
 {
-	int64_t wait_us = IDLE_MOST_MS * TIME_US_PER_MS; /* no longer, because wall clocks jump */
+	int64_t wait = IDLE_MOST_MS * TIME_US_PER_MS; /* no longer, because wall clocks jump */
 	int64_t now_us = time_now_us();
 	int64_t monotonic_us = time_monotonic_us();
 
-	if (engine->next_due_us != INT64_MAX && engine->next_due_us - now_us < wait_us)
-		wait_us = engine->next_due_us - now_us;
-	if (next_tick_us != INT64_MAX && next_tick_us - monotonic_us < wait_us)
-		wait_us = next_tick_us - monotonic_us;
-	if (wait_us < 1)
-		wait_us = 1;
+	if (engine->next_due_us != INT64_MAX && engine->next_due_us - now_us < wait)
+		wait = engine->next_due_us - now_us;
+	if (next_tick_us != INT64_MAX && next_tick_us - monotonic_us < wait)
+		wait = next_tick_us - monotonic_us;
+	return wait > 1 ? wait : 1;
+}
 
-	const struct timespec until = engine_after_us(wait_us);
+/*
+ * One idle worker keeps the time. A look may find what is due before the keeper would wake; it cannot tell that one, so who
+ * looked keeps the time too. That the first to wake says that nobody does costs no more than another keeper.
+ */
+static void wait_for_work(struct engine *engine, int64_t next_tick_us)
+{
+	int64_t wait = wait_us(engine, next_tick_us), until_us = time_monotonic_us() + wait;
 
-	engine->has_timekeeper = true;
+	if (until_us >= engine->kept_until_us) {
+		pthread_cond_wait(&engine->changed, &engine->lock);
+		return;
+	}
+	const struct timespec until = engine_after_us(wait);
+
+	engine->kept_until_us = until_us;
 	pthread_cond_timedwait(&engine->changed, &engine->lock, &until);
-	engine->has_timekeeper = false;
+	engine->kept_until_us = INT64_MAX;
 }
 
 static enum task next_task(struct engine *engine, struct tick **tick)
@@ -92,10 +104,7 @@ static enum task next_task(struct engine *engine, struct tick **tick)
 			task = TASK_LOOK;
 			break;
 		}
-		if (engine->has_timekeeper)
-			pthread_cond_wait(&engine->changed, &engine->lock);
-		else
-			wait_until_due(engine, next_tick_us);
+		wait_for_work(engine, next_tick_us);
 	}
 	pthread_cond_signal(&engine->changed); /* the next one keeps the time */
 	pthread_mutex_unlock(&engine->lock);

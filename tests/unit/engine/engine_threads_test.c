@@ -185,6 +185,39 @@ static void a_tenant_with_a_heap_of_work_does_not_keep_another_waiting(void **st
 	world->engine = NULL;
 }
 
+enum { POLLS = 60 };
+
+static struct step_result polling_act(struct step *step)
+{
+	struct crowd *crowd = step->context;
+
+	if (atomic_fetch_add(&crowd->acts, 1) < POLLS)
+		return (struct step_result){ .verdict = STEP_AGAIN, .after_ms = 1 };
+	return (struct step_result){ .verdict = STEP_DONE };
+}
+
+static const struct workflow_step polling_steps[] = {
+	{ "poll", { NULL, polling_act, NULL }, { NULL, NULL, NULL }, "nothing", 60 },
+};
+
+/* Whoever keeps the time of something later, or of nothing, is not waited for. */
+static void what_is_due_in_a_moment_is_done_in_a_moment(void **state)
+{
+	struct world *world = *state;
+	struct crowd crowd = { 0 };
+
+	start(world, &crowd, polling_steps, 1, (struct engine_options){ .workers = 8, .connection_concurrency = 8 });
+	int64_t began_us = time_monotonic_us();
+	create(world, 0);
+	assert_true(wait_for(&crowd.has_ended));
+	int64_t took_us = time_monotonic_us() - began_us;
+	assert_int_equal(atomic_load(&crowd.acts), POLLS + 1);
+	if (took_us > POLLS * 50 * TIME_US_PER_MS)
+		fail_msg("%d polls of a millisecond took %lld ms", POLLS, (long long)(took_us / TIME_US_PER_MS));
+	engine_stop(world->engine, 1000);
+	world->engine = NULL;
+}
+
 /* ---- long acts ---- */
 
 static struct step_result long_act(struct step *step)
@@ -324,6 +357,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		threads_case(two_hundred_operations_on_eight_workers_all_end_once_within_the_limits),
 		threads_case(a_tenant_with_a_heap_of_work_does_not_keep_another_waiting),
+		threads_case(what_is_due_in_a_moment_is_done_in_a_moment),
 		threads_case(an_act_longer_than_its_lease_keeps_it_against_another_replica),
 		threads_case(a_running_act_hears_that_it_is_cancelled),
 		threads_case(a_stop_abandons_what_does_not_end_and_the_next_start_takes_it_up),
