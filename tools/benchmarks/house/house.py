@@ -12,20 +12,27 @@ RUNNING = 2
 
 
 class House:
-    def __init__(self, build):
+    def __init__(self, build, settings=(), concurrency=0, **simulator):
         # As it is delivered, but for the timers: nothing of the background shall fall into a measurement; and with rates that one
         # caller does not reach, so that they are counted and nobody is refused.
         limits = [word for kind in ("tenant", "principal", "stranger")
                   for word in ("--limit.%s_rate" % kind, "1000000", "--limit.%s_burst" % kind, "10000000")]
-        self.gaond = Gaond(build, "--log.access", "failures", "--metering.interval", "1h", *limits)
+        self.gaond = Gaond(build, "--log.access", "failures", "--metering.interval", "1h", *limits, *settings)
         self.gaond.start()
         self.world = World(self.gaond)
-        self.connection = self.world.simulator(work_ms=0, latency_ms=0)
+        self.connection = self.world.connect("sim", "simulator", "sim://sim", dict(dict(work_ms=0, latency_ms=0), **simulator),
+                                             concurrency=concurrency)
         self.product = self.world.product("vm", self.connection, self.world.image(self.connection), self.world.rate_card())
         self.quiet = self.world.tenant + "/projects/quiet"
         self.world.hong.iam.CreateProject(parent=self.world.tenant, project_id="quiet")
         people = {"rita": "requester", "olga": "operator"}
         self.world.bind(self.quiet, {self.world.tenant + "/users/" + who: "roles/" + role for who, role in people.items()})
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        return self.gaond.__exit__(*error)
 
     @property
     def pid(self):

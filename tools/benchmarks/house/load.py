@@ -42,3 +42,17 @@ class Call:
         if self.answer_bytes is not None and not done <= data / self.answer_bytes <= done + connections:
             raise SystemExit("%d answers should have %d bytes each, not %d in all:\n%s" % (done, self.answer_bytes, data, out))
         return {"rate": done / seconds, "cpu_us": used / done * 1e6, "done": done}
+
+    def latencies(self, connections, rate, seconds):
+        """Milliseconds of each answer, sorted, of a load that comes at its own pace, so many a second, whatever the server does."""
+        with tempfile.TemporaryDirectory() as folder:
+            log = os.path.join(folder, "log")
+            words = self.command(connections, seconds)
+            words[1:1] = ["--rps=%d" % max(rate // connections, 1), "--log-file=" + log]
+            out = subprocess.run(words, capture_output=True, text=True, check=True).stdout
+            rows = [line.split("\t") for line in open(log)]
+        bad = [one for one in rows if one[1] != "200"]
+        data = int(re.search(r"\((\d+)\) data", out)[1])
+        if bad or not rows or self.answer_bytes and not len(rows) <= data / self.answer_bytes <= len(rows) + connections:
+            raise SystemExit("the load at a pace failed: %d bad of %d\n%s" % (len(bad), len(rows), out))
+        return sorted(int(one[2]) / 1e3 for one in rows)

@@ -11,15 +11,12 @@ import time
 import stubs
 from gaond import Gaond
 from load import Call
+from rows import row
 from watch import resident_mib
 
 lifecycle = stubs.MODULES["gaon/lifecycle/v1/lifecycle.proto"]
 LIFECYCLE = "/gaon.lifecycle.v1.LifecycleService/"
 NAME = "tenants/acme/projects/web/machines/01jd0000000000000000000000"
-
-
-def row(name, figure, unit, against=None, target=None, met=None, **more):
-    return dict(name=name, figure=figure, unit=unit, against=against, target=target, met=met, **more)
 
 
 class Opponent:
