@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "runtime/base/json.h"
+#include "runtime/base/memory.h"
 #include "runtime/base/text.h"
 #include "runtime/base/xml.h"
 #include "tools/benchmarks/parse/opponents.h"
@@ -93,10 +94,8 @@ static void measure(const char *path, struct slice document)
 
 int main(int argc, char **argv)
 {
-	char *data = malloc(SIZE_MOST);
+	char *data = memory_new(SIZE_MOST);
 
-	if (argc < 2 || !data)
-		return 2;
 	for (int i = 1; i < argc; i++) {
 		FILE *file = fopen(argv[i], "rb");
 		size_t size = file ? fread(data, 1, SIZE_MOST, file) : 0;
@@ -109,6 +108,6 @@ int main(int argc, char **argv)
 		}
 		measure(argv[i], (struct slice){ data, size });
 	}
-	free(data);
+	memory_free(data);
 	return 0;
 }
