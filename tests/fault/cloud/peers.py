@@ -247,7 +247,7 @@ class OpenStack(Peer):
 
     def choice(self, direct):
         return dict(image=direct.must("images")["rows"][0]["native_id"], network=self.lines["network"], size="gaon.small-id",
-                    other_size="gaon.medium-id")
+                    other_size="gaon.medium-id", size_name="gaon.small", other_size_name="gaon.medium", disk_gib=1)
 
     def is_read(self, row):
         return row["method"] in ("GET", "HEAD") or row["path"].endswith("/auth/tokens") or row["action"] == "os-getConsoleOutput" or \
