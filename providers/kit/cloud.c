@@ -157,7 +157,7 @@ static struct attempt judge(struct cloud *cloud, struct provider_call *call, con
 	enum provider_error word = PROVIDER_OK;
 
 	*news = GATE_ALIVE;
-	if (response->status >= 500 && cloud->classify)
+	if ((response->status >= 500 || response->status == 413) && cloud->classify)
 		word = cloud->classify(response, request->is_read);
 	if (word != PROVIDER_OK)
 		return (struct attempt){ .result = PROVIDER_DONE, .is_again = word == PROVIDER_UNAVAILABLE };

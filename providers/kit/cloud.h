@@ -30,8 +30,8 @@ struct cloud_settings {
 	/** Secret; its texts are taken out of every message. May be NULL. */
 	const struct json *credentials;
 	/**
-	 * The cloud's own word on an answer of 500 or more (the error code in its body); PROVIDER_OK: it says none. An answer that
-	 * has one is OK for cloud_send; of a read that it calls UNAVAILABLE only after trying again. May be NULL.
+	 * The cloud's own word on an answer of 413, or of 500 or more (the error code in its body); PROVIDER_OK: it says none. An
+	 * answer that has one is OK for cloud_send; of a read that it calls UNAVAILABLE only after trying again. May be NULL.
 	 */
 	enum provider_error (*classify)(const struct http_response *response, bool is_read);
 	size_t body_limit_bytes; /* 0: 16 MiB */

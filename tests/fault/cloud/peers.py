@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """peers.py: the clouds of the matrix: how each is started, reached and read, and what its own error codes are."""
 import contextlib
+import json
 import os
 import re
 import subprocess
@@ -194,15 +195,11 @@ class Nutanix(Peer):
     name, kind, script, more, api = "nutanix-v4", "nutanix", "nutanix", ("v4",), "auto"
     gives_request_ids = True
 
-    def read_lines(self, folder):
-        with open(os.path.join(folder, "url")) as file:
-            return dict(endpoint=file.read().strip())
-
     def config(self):
         sizes = [dict(id="small", vcpus=1, memory_mib=512), dict(id="medium", vcpus=2, memory_mib=1024)]
         return dict(kind="nutanix", endpoint=self.target(),
                     options=dict(api=self.api, cluster="00000002-0000-4000-8000-000000000001", sizes=sizes),
-                    credentials=dict(username="admin", password="nutanix/4u"))
+                    credentials=dict(username=self.lines["user"], password=self.lines["password"]))
 
     def choice(self, direct):
         return dict(image="00000006-0000-4000-8000-000000000001", network="00000004-0000-4000-8000-000000000001", size="small",
@@ -211,11 +208,44 @@ class Nutanix(Peer):
     def is_read(self, row):
         return row["method"] in ("GET", "HEAD") or bool(re.search("/list$|/groups$|/query$", row["path"].split("?")[0]))
 
+    @staticmethod
+    def reply(status, body):
+        return dict(status=status, headers={"Content-Type": "application/json", "X-Request-Id": "theirs-1"}, body=json.dumps(body))
+
+    def refusal(self, status, word):
+        error = {"message": "said so", "severity": "ERROR", "code": word, "errorGroup": word}
+        return self.reply(status, {"data": {"$objectType": "vmm.v4.error.ErrorResponse", "error": [error]}})
+
+    def also_allowed(self, verb, fault, hit):
+        # A category is there for all: whether this request made it or another one did is seen by looking, and the verb goes on.
+        return {"OK"} if "/categories" in hit["path"] else set()
+
+    CREATE = dict(method="POST", path="/vms$")
+    CODES = [("create", CREATE, 409, "RESOURCE_SHORTAGE", "CAPACITY"), ("create", CREATE, 422, "QUOTA_EXCEEDED", "QUOTA"),
+             ("create", CREATE, 403, "ACCESS_DENIED", "FORBIDDEN"), ("create", CREATE, 500, "X", "UNKNOWN_OUTCOME"),
+             ("create", CREATE, 422, "X", "INVALID"), ("stop", dict(method="POST"), 412, "VMM-30303", "CONFLICT"),
+             ("stop", dict(method="POST"), 404, "VMM-30100", "NOT_FOUND"), ("get", {}, 404, "VM_NOT_FOUND", "NOT_FOUND"),
+             ("get", {}, 401, "X", "AUTH"), ("list", {}, 503, "X", "UNAVAILABLE"), ("list", {}, 429, "RATE_LIMIT_EXCEEDED", "THROTTLED")]
+
+    def codes(self):
+        return [{"verb": verb, "name": "%d %s" % (status, word), "reply": self.refusal(status, word), "class": error, "match": match,
+                 "request_id": "theirs-1"} for verb, match, status, word, error in self.CODES]
+
 
 class NutanixV3(Nutanix):
     """Likewise over v3, held to Nutanix's swagger."""
     name, more, api = "nutanix-v3", ("v3",), "v3"
     gives_request_ids = False
+    CODES = Nutanix.CODES[:5] + [("stop", dict(method="PUT"), 409, "CONCURRENT_REQUESTS_NOT_ALLOWED", "CONFLICT"),
+                                 ("stop", dict(method="PUT"), 404, "ENTITY_NOT_FOUND", "NOT_FOUND")] + Nutanix.CODES[7:]
+
+    def refusal(self, status, word):
+        return self.reply(status, dict(code=status, state="ERROR", message_list=[dict(message="said so", reason=word)]))
+
+    def also_allowed(self, verb, fault, hit):
+        # Identifiers and categories can be asked for again, and only come before what the verb changes: then nothing has happened.
+        is_before = "/idempotence_identifiers" in hit["path"] or "/categories/" in hit["path"]
+        return {"OK", "UNAVAILABLE"} if is_before else set()
 
 
 class OpenStack(Peer):

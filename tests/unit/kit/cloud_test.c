@@ -215,6 +215,8 @@ static enum provider_error word_of(const struct http_response *response, bool is
 	(void)is_read;
 	if (strstr(response->body.data, "SlowDown"))
 		return PROVIDER_THROTTLED;
+	if (strstr(response->body.data, "QuotaExceeded"))
+		return PROVIDER_QUOTA;
 	return strstr(response->body.data, "Unavailable") ? PROVIDER_UNAVAILABLE : PROVIDER_OK;
 }
 
@@ -223,10 +225,12 @@ static void the_clouds_own_word_goes_before_its_status(void **state)
 	struct canned slow = CANNED(ANSWER("503 Busy", "", "SlowDown"));
 	struct canned passing = CANNED(ANSWER("500 Fault", "", "Unavailable"), FINE);
 	struct canned broken = CANNED(ANSWER("500 Fault", "", "Unavailable"));
+	struct canned full = CANNED(ANSWER("413 Over limit", "Retry-After: 0\r\n", "QuotaExceeded"));
 	struct cloud *cloud = fixture_cloud_with(*state, (struct cloud_settings){ .classify = word_of });
 	struct cloud_request change = fixture_change(fixture_peer(*state, &slow));
 	struct cloud_request read = fixture_read(fixture_peer(*state, &passing));
 	struct cloud_request doomed = fixture_read(fixture_peer(*state, &broken));
+	struct cloud_request large = fixture_change(fixture_peer(*state, &full));
 	struct provider_call call = fixture_call(*state, 20000);
 	struct http_response response;
 
@@ -237,6 +241,9 @@ static void the_clouds_own_word_goes_before_its_status(void **state)
 	assert_int_equal(cloud_send(cloud, &call, &doomed, &response).error, PROVIDER_OK);
 	assert_int_equal(response.status, 500);
 	assert_int_equal(atomic_load(&broken.asked), 3);
+	/* OpenStack's volumes say so of a quota too, which no waiting helps. */
+	assert_int_equal(cloud_send(cloud, &call, &large, &response).error, PROVIDER_OK);
+	assert_int_equal(response.status, 413);
 }
 
 static bool flood(const struct server_request *request)
