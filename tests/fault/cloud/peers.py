@@ -127,4 +127,57 @@ class Aws(Peer):
                  "request_id": "00000000-0000-4000-8000-00000000abcd"} for verb, code, status, error in rows if error]
 
 
-PEERS = {peer.name: peer for peer in (Aws,)}
+class OpenStack(Peer):
+    """A real one, told by its options where Nova is: the proxy stands before that alone."""
+    name = kind = "openstack"
+    script = "openstack/peer"
+    renews_tokens = gives_request_ids = True
+    visibility_s, timeout_s = 2, 5
+
+    @contextlib.contextmanager
+    def started(self, folder):
+        running = os.environ.get("GAON_OPENSTACK")
+        if not running:
+            with super().started(folder):
+                yield
+            return
+        self.lines = peer_lines(os.path.join(running, "peer"))
+        yield
+
+    def target(self):
+        return self.lines["compute_url"]
+
+    def config(self):
+        return dict(kind="openstack", endpoint=self.lines["auth_url"], region="RegionOne",
+                    options=dict(project_id=self.lines["project"], network=self.lines["network"]),
+                    credentials=dict(username=self.lines["user"], password=self.lines["password"]))
+
+    def behind(self, config, url):
+        config["options"] = dict(config["options"], compute_endpoint=url + "/v2.1")
+        return config
+
+    def choice(self, direct):
+        return dict(image=direct.must("images")["rows"][0]["native_id"], size="gaon.small-id", other_size="gaon.medium-id", disk_gib=1)
+
+    def also_allowed(self, verb, fault, hit):
+        # Both are asked by POST, and change nothing.
+        return {"UNAVAILABLE"} if verb in ("console", "console-url") else set()
+
+    def codes(self):
+        def json(status, kind, message):
+            return dict(status=status, headers={"Content-Type": "application/json", "x-openstack-request-id": "req-abcd"},
+                        body='{"%s": {"code": %d, "message": "%s"}}' % (kind, status, message))
+        server = {"path": "/servers$", "method": "POST"}
+        rows = [("create", 403, "forbidden", "Quota exceeded for cores: Requested 8, but already used 20 of 20 cores", "QUOTA", server),
+                ("create", 403, "forbidden", "Policy doesn't allow os_compute_api:servers:create to be performed.", "FORBIDDEN", server),
+                ("create", 400, "badRequest", "No valid host was found. There are not enough hosts available.", "CAPACITY", server),
+                ("create", 500, "computeFault", "Unexpected API Error.", "UNKNOWN_OUTCOME", server),
+                ("get", 404, "itemNotFound", "Instance 5 could not be found.", "NOT_FOUND", {}),
+                ("get", 500, "computeFault", "Unexpected API Error.", "UNAVAILABLE", {}),
+                ("get", 429, "overLimit", "This request was rate-limited.", "THROTTLED", {}),
+                ("rename", 409, "conflictingRequest", "Instance 5 is in an invalid state for 'update'", "CONFLICT", {})]
+        return [{"verb": verb, "name": "%d %s" % (status, message[:20]), "reply": json(status, kind, message), "class": error,
+                 "match": match, "request_id": "req-abcd"} for verb, status, kind, message, error, match in rows]
+
+
+PEERS = {peer.name: peer for peer in (Aws, OpenStack)}
