@@ -93,6 +93,9 @@ static const struct {
 	{ "gaon.request.v1.OrderItem",
 	  "ITEM=number ACTION STATE? WHAT=product:id|deployment:id VERSION?=product_version:id PARAMETERS? VCPUS? "
 	  "MEMORY?=memory_mib DISK?=disk_gib CONNECTION?=connection:id HOURLY? MONTHLY? MESSAGE?" },
+	{ "gaon.catalog.v1.PlacementCandidate",
+	  "RANK CONNECTION=connection:id FITS SIZE? IMAGE? NETWORK? VCPUS? MEMORY?=memory_mib HOURLY? USED%?=used_percent MACHINES "
+	  "REASON? MESSAGE" },
 	{ "gaon.request.v1.ApprovalStage", "STAGE=number POLICY?=policy:id APPROVERS QUORUM COMPLETE" },
 	{ "gaon.request.v1.Decision", "PRINCIPAL APPROVED COMMENT? AT=decision_time:at SUPERSEDED?" },
 	{ "gaon.request.v1.QuotaEffect", "QUOTA METRIC USED ADDED LIMIT" },

@@ -29,6 +29,10 @@ struct status special_preview(struct session *session, const struct command *com
 	TRY(session_call(session, command->method, request, &reply));
 	show_reply(session, reply, NULL, false);
 	preview = (const Gaon__PreviewOrderResponse *)reply;
+	for (size_t i = 0; i < preview->n_items; i++)
+		if (!text_is_empty(preview->items[i]->placement))
+			fprintf(stderr, "item %d would be placed on %s: %s\n", preview->items[i]->number,
+				preview->items[i]->connection, preview->items[i]->placement);
 	if (preview->n_blockers)
 		fprintf(stderr, "it would be refused, for %zu reason%s\n", preview->n_blockers,
 			preview->n_blockers == 1 ? "" : "s");

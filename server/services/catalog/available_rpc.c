@@ -3,6 +3,7 @@
 #include "gaon/catalog/v1/catalog.handlers.h"
 #include "runtime/base/resource.h"
 #include "runtime/base/text.h"
+#include "server/services/catalog/offering_alias.h"
 #include "server/services/catalog/offering_wire.h"
 #include "server/services/catalog/placement.h"
 #include "server/services/catalog/product_store.h"
@@ -29,29 +30,58 @@ static bool is_among(const char *text, const char **texts, size_t count)
 	return false;
 }
 
-/** Adds what one target has of a parameter's kind, as far as the parameter allows it. */
-static struct status add_choices(struct store_tx *tx, const char *connection, const struct parameter *parameter,
-				 Gaon__Parameter *message, Gaon__AvailableProduct *reply)
+/** Where the choices of one parameter are gathered. */
+struct gathering {
+	struct store_tx *tx;
+	const struct version *version;
+	const struct parameter *parameter;
+	Gaon__Parameter *message;
+	Gaon__AvailableProduct *reply;
+};
+
+/** A word that the parameter allows, once; of a size also what it means there. */
+static struct status add_choice(struct gathering *to, const char *connection, enum offering_kind kind, const char *word)
+{
+	struct offering_alias asked = { kind, word, NULL };
+	struct offering offering;
+	bool is_found;
+
+	if (to->message->n_choices == CHOICES_MOST ||
+	    (to->parameter->choice_count > 0 && !is_among(word, to->parameter->choices, to->parameter->choice_count)) ||
+	    is_among(word, to->message->choices, to->message->n_choices))
+		return OK;
+	TRY(offering_of_word(to->tx, to->version, connection, &asked, &offering, &is_found));
+	if (!is_found)
+		return OK;
+	to->message->choices[to->message->n_choices++] = word;
+	if (!text_equal(to->parameter->name, PARAMETER_NAME_SIZE) || kind != OFFERING_SIZE || to->reply->n_sizes == CHOICES_MOST)
+		return OK;
+	Gaon__Size *size = size_to_wire(store_arena(to->tx), connection, &offering);
+	size->size = word;
+	to->reply->sizes[to->reply->n_sizes++] = size;
+	return OK;
+}
+
+/** The words for what one target has: the version's own, those that its operator gave, and its own. */
+static struct status add_choices(struct gathering *to, const char *connection)
 {
 	static const enum offering_kind KINDS[] = { [PARAMETER_SIZE] = OFFERING_SIZE,
 						    [PARAMETER_IMAGE] = OFFERING_IMAGE,
 						    [PARAMETER_NETWORK] = OFFERING_NETWORK };
+	enum offering_kind kind = KINDS[to->parameter->type];
+	struct offering_alias first = { 0, NULL, NULL }, *aliases;
 	struct offering *offerings;
 	size_t count;
 
-	TRY(offering_list(tx, connection, KINDS[parameter->type], NULL, CHOICES_MOST, &offerings, &count));
-	for (size_t i = 0; i < count && message->n_choices < CHOICES_MOST; i++) {
-		const char *id = offerings[i].id;
-
-		if (parameter->choice_count > 0 && !is_among(id, parameter->choices, parameter->choice_count))
-			continue;
-		if (is_among(id, message->choices, message->n_choices))
-			continue;
-		message->choices[message->n_choices++] = id;
-		if (parameter->type == PARAMETER_SIZE && text_equal(parameter->name, PARAMETER_NAME_SIZE) &&
-		    reply->n_sizes < CHOICES_MOST)
-			reply->sizes[reply->n_sizes++] = size_to_wire(store_arena(tx), connection, &offerings[i]);
-	}
+	for (size_t i = 0; kind == OFFERING_SIZE && i < to->version->size_count; i++)
+		TRY(add_choice(to, connection, kind, to->version->sizes[i].name));
+	TRY(alias_list(to->tx, connection, &first, ALIASES_MOST, &aliases, &count));
+	for (size_t i = 0; i < count; i++)
+		if (aliases[i].kind == kind)
+			TRY(add_choice(to, connection, kind, aliases[i].alias));
+	TRY(offering_list(to->tx, connection, kind, NULL, CHOICES_MOST, &offerings, &count));
+	for (size_t i = 0; i < count; i++)
+		TRY(add_choice(to, connection, kind, offerings[i].id));
 	return OK;
 }
 
@@ -59,6 +89,8 @@ static struct status add_choices(struct store_tx *tx, const char *connection, co
 static struct status spell_out(struct store_tx *tx, const struct version *version, const struct parameter *parameter,
 			       Gaon__Parameter *message, Gaon__AvailableProduct *reply)
 {
+	struct gathering to = { tx, version, parameter, message, reply };
+
 	message->choices = ARENA_ARRAY(store_arena(tx), CHOICES_MOST, const char *);
 	message->n_choices = 0;
 	for (size_t i = 0; i < version->target_count; i++) {
@@ -66,7 +98,7 @@ static struct status spell_out(struct store_tx *tx, const struct version *versio
 
 		TRY(placement_look(tx, version->targets[i].connection, &placement));
 		if (placement.fault >= PLACEMENT_NO_SIZE)
-			TRY(add_choices(tx, version->targets[i].connection, parameter, message, reply));
+			TRY(add_choices(&to, version->targets[i].connection));
 	}
 	return OK;
 }

@@ -17,6 +17,8 @@ struct catalog_room catalog_room;
 static catalog_uses users[USERS_MOST];
 static size_t user_count;
 static catalog_rate_card_look rate_card_look;
+static catalog_price_look price_look;
+static catalog_load_look load_look;
 
 void catalog_register_user(catalog_uses uses)
 {
@@ -27,6 +29,29 @@ void catalog_register_user(catalog_uses uses)
 void catalog_register_rate_cards(catalog_rate_card_look look)
 {
 	rate_card_look = look;
+}
+
+void catalog_register_prices(catalog_price_look look)
+{
+	price_look = look;
+}
+
+void catalog_register_loads(catalog_load_look look)
+{
+	load_look = look;
+}
+
+struct status catalog_look_at_price(struct store_tx *tx, const char *rate_card, const struct catalog_shape *shape,
+				    struct catalog_price *price)
+{
+	*price = (struct catalog_price){ .currency = NULL };
+	return price_look && !text_is_empty(rate_card) ? price_look(tx, rate_card, shape, price) : OK;
+}
+
+struct status catalog_look_at_load(struct store_tx *tx, const char *connection, int64_t since_us, struct catalog_load *load)
+{
+	*load = (struct catalog_load){ .machines = 0 };
+	return load_look ? load_look(tx, connection, since_us, load) : OK;
 }
 
 struct status catalog_used(struct store_tx *tx, const char *name, bool *is_used)

@@ -9,6 +9,7 @@
 #include "providers/provider.h"
 #include "runtime/base/arena.h"
 #include "runtime/base/json.h"
+#include "runtime/base/money.h"
 #include "runtime/base/status.h"
 #include "server/engine/engine.h"
 #include "server/store/store.h"
@@ -57,6 +58,10 @@ MUST_CHECK struct status catalog_verb_check(struct store_tx *tx, const char *con
 MUST_CHECK struct status catalog_size_get(struct store_tx *tx, const char *connection, const char *size,
 					  struct provider_size *found);
 
+/** What `word` means for a machine of this version there, as an order's would: the catalog name of a size. SIZE_UNKNOWN. */
+MUST_CHECK struct status catalog_size_of_word(struct store_tx *tx, const char *product_version, const char *connection,
+					      const char *word, const char **size);
+
 /** What a connection offers, by number as gaon.catalog.v1 lists them. */
 enum catalog_offering { CATALOG_SIZE = 1, CATALOG_IMAGE = 2, CATALOG_NETWORK = 3 };
 /** Our name of what the cloud calls `native_id`; "": the last probe found no such thing. */
@@ -81,16 +86,23 @@ struct catalog_choice {
 	int32_t lease_days;                /* 0: endless */
 	const char *rate_card;
 	const struct json *parameters;     /* all, defaults filled in, canonical */
+	const char *placement;             /* why there, "the cheapest of 3 that fit"; NULL: there was nothing to choose */
+};
+
+/** What an order wants resolved. */
+struct catalog_wish {
+	const char *product; /* a product or version name */
+	const struct json *parameters;
+	const char *present; /* the connection that an earlier plan of the same order chose: it stays while it fits; or NULL */
 };
 
 /**
  * Resolves a product (its newest published version) or a version for a project: grant, parameters against their types and
- * the target's sizes, images and networks. Problems are collected, not failed; `*problems` NULL: all is well. A product that
+ * the targets' labels, sizes, images, networks and room. Problems are collected, not failed; `*problems` NULL: all is well. A product that
  * the project may not order is the problem PRODUCT_NOT_FOUND.
  */
-MUST_CHECK struct status catalog_resolve(struct store_tx *tx, const char *project, const char *product,
-					 const struct json *parameters, struct catalog_choice *choice,
-					 struct catalog_problem **problems);
+MUST_CHECK struct status catalog_resolve(struct store_tx *tx, const char *project, const struct catalog_wish *wish,
+					 struct catalog_choice *choice, struct catalog_problem **problems);
 
 /** What a machine that exists was made of. */
 struct catalog_existing {
@@ -130,6 +142,31 @@ MUST_CHECK struct status catalog_rate_card_used(struct store_tx *tx, const char 
  */
 typedef struct status (*catalog_rate_card_look)(struct store_tx *tx, const char *rate_card, const char **currency);
 void catalog_register_rate_cards(catalog_rate_card_look look);
+
+struct catalog_shape {
+	int32_t vcpus;
+	int64_t memory_mib, disk_gib;
+};
+struct catalog_price {
+	const char *currency; /* NULL: there is no price */
+	struct amount hourly;
+};
+/** Cost says likewise what a machine costs an hour, now: what the cheapest target is told by. */
+typedef struct status (*catalog_price_look)(struct store_tx *tx, const char *rate_card, const struct catalog_shape *shape,
+					    struct catalog_price *price);
+void catalog_register_prices(catalog_price_look look);
+
+/** How many machines are on a connection, and what of them came after a time. */
+struct catalog_load {
+	int64_t machines, new_machines;
+	struct {
+		int64_t vcpus, memory_mib, disk_gib;
+	} new_shape;
+};
+/** Lifecycle says what is where: what the least used target is told by. */
+typedef struct status (*catalog_load_look)(struct store_tx *tx, const char *connection, int64_t since_us,
+					   struct catalog_load *load);
+void catalog_register_loads(catalog_load_look look);
 
 extern const struct migration catalog_migrations[];
 extern const size_t catalog_migration_count;

@@ -26,6 +26,7 @@ static const char UPDATE[] =
 	" revision = revision + 1 WHERE name = $1 AND revision = $2";
 static const char DELETE[] = "DELETE FROM connection WHERE name = $1";
 static const char DELETE_OFFERINGS[] = "DELETE FROM offering WHERE connection = $1";
+static const char DELETE_ALIASES[] = "DELETE FROM offering_alias WHERE connection = $1";
 static const char DELETE_QUOTAS[] = "DELETE FROM connection_quota WHERE connection = $1";
 static const char OF_TENANT[] = "SELECT 1 FROM connection WHERE tenant = $1 LIMIT 1";
 static const char IS_TARGET[] = "SELECT 1 FROM version_target t JOIN product_version v ON v.name = t.version"
@@ -139,6 +140,7 @@ struct status connection_update(struct store_tx *tx, struct connection *connecti
 struct status connection_delete(struct store_tx *tx, const char *name)
 {
 	TRY(store_execute(tx, DELETE_OFFERINGS, SQL_ARGS(sql_text(name)), NULL));
+	TRY(store_execute(tx, DELETE_ALIASES, SQL_ARGS(sql_text(name)), NULL));
 	TRY(store_execute(tx, DELETE_QUOTAS, SQL_ARGS(sql_text(name)), NULL));
 	TRY(store_execute(tx, DELETE, SQL_ARGS(sql_text(name)), NULL));
 	store_mark(tx, STORE_MARK_CATALOG);

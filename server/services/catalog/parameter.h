@@ -39,6 +39,8 @@ struct parameter {
 #define PARAMETER_NAME_LEASE "lease_days"
 #define PARAMETER_NAME_SSH_KEY "ssh_key"
 #define PARAMETER_NAME_USER_DATA "user_data"
+/** Only where the version's placement lets orders choose. */
+#define PARAMETER_NAME_CONNECTION "connection"
 
 /** INVALID_FIELD at "<field>.<member>" when a definition is wrong in itself, or a known name has another type. */
 MUST_CHECK struct status parameter_check(struct arena *arena, const char *field, const struct parameter *parameter);

@@ -227,7 +227,8 @@ static struct step_result list_page(struct step *step, const char *key, bool is_
 	if (!is_supported)
 		return (struct step_result){ .verdict = STEP_DONE, .note = "this cloud does not list them" };
 	struct provider_result result = list(visit, &token, &page);
-	if (result.error == PROVIDER_UNSUPPORTED)
+	/* Who may not list the regions can still work in its own: sizes, images and networks are needed. */
+	if (result.error == PROVIDER_UNSUPPORTED || (result.error == PROVIDER_FORBIDDEN && list == list_regions))
 		return (struct step_result){ .verdict = STEP_DONE, .note = result.message };
 	if (result.error != PROVIDER_OK)
 		return failed_at_provider(step, result);

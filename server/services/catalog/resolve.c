@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* resolve.c: what an order's parameters mean: everything that is wrong is told at once. */
+#include "server/services/catalog/resolve.h"
+
 #include "runtime/base/resource.h"
 #include "runtime/base/text.h"
 #include "server/services/catalog/catalog.h"
+#include "server/services/catalog/offering_alias.h"
 #include "server/services/catalog/offering_store.h"
 #include "server/services/catalog/placement.h"
 #include "server/services/catalog/product_store.h"
@@ -17,6 +20,8 @@ struct resolution {
 	struct product product;
 	struct version version;
 	int64_t disk_gib;    /* of a machine that exists; 0: a new one */
+	bool is_change;      /* of a machine that exists */
+	const char *present; /* what an earlier plan chose, or NULL */
 	const char **values; /* by parameter of the version: NULL: not said and no default */
 	struct catalog_problem *first, **end;
 };
@@ -160,35 +165,55 @@ static const struct json *all_values(struct resolution *resolution)
 
 /* ---- where it goes ---- */
 
+/** What is told of the target that got furthest. */
 static void note_fault(struct resolution *resolution, const struct placement *placement,
 		       const struct placement_wish *wish)
 {
 	struct arena *arena = resolution->arena;
-	const char *where = text_or_empty(placement->connection.name);
+	const char *reason = placement_reason(placement->fault), *where = text_or_empty(placement->connection.name);
+	bool says_disk = value_of(resolution, PARAMETER_NAME_DISK) != NULL;
 
 	switch (placement->fault) {
+	case PLACEMENT_NOT_CHOSEN:
+		problem(resolution, reason, field_of(resolution, PARAMETER_NAME_CONNECTION),
+			arena_printf(arena, "this product is not placed on \"%s\"; leave it away, or choose one of its targets",
+				     wish->connection));
+		break;
+	case PLACEMENT_UNLABELLED:
+		problem(resolution, reason, placement->parameter ? field_of(resolution, placement->parameter) : "product",
+			arena_printf(arena, "none of the connections that this product is placed on may take it: of \"%s\", %s",
+				     where, placement->obstacle));
+		break;
 	case PLACEMENT_DISABLED:
-		problem(resolution, "TARGET_NOT_READY", "product",
+		problem(resolution, reason, "product",
 			"none of the connections that this product is placed on is ready; an operator must probe or enable one");
 		break;
 	case PLACEMENT_NO_CREATE:
-		problem(resolution, "VERB_UNSUPPORTED", "product",
-			arena_printf(arena, "\"%s\" cannot make machines", where));
+		problem(resolution, reason, "product", arena_printf(arena, "\"%s\" cannot make machines", where));
 		break;
 	case PLACEMENT_NO_SIZE:
-		problem(resolution, "SIZE_UNKNOWN", field_of(resolution, PARAMETER_NAME_SIZE),
+		problem(resolution, reason, field_of(resolution, PARAMETER_NAME_SIZE),
 			arena_printf(arena, "no ready connection of this product has a size \"%s\"",
 				     text_or_empty(wish->size)));
 		break;
 	case PLACEMENT_NO_IMAGE:
-		problem(resolution, "IMAGE_UNKNOWN", field_of(resolution, PARAMETER_NAME_IMAGE),
+		problem(resolution, reason, field_of(resolution, PARAMETER_NAME_IMAGE),
 			arena_printf(arena, "no ready connection of this product has an image \"%s\" for this size",
 				     text_or_empty(wish->image)));
 		break;
 	case PLACEMENT_NO_NETWORK:
-		problem(resolution, "NETWORK_UNKNOWN", field_of(resolution, PARAMETER_NAME_NETWORK),
+		problem(resolution, reason, field_of(resolution, PARAMETER_NAME_NETWORK),
 			arena_printf(arena, "no ready connection of this product has a network \"%s\" for this image",
 				     text_or_empty(placement->network_wish)));
+		break;
+	case PLACEMENT_SMALL_DISK:
+		problem(resolution, reason, field_of(resolution, says_disk ? PARAMETER_NAME_DISK : PARAMETER_NAME_SIZE),
+			placement->obstacle);
+		break;
+	case PLACEMENT_FULL:
+		problem(resolution, reason, "product",
+			arena_printf(arena, "there is no room on \"%s\": %s; free some, or ask for more there", where,
+				     placement->obstacle));
 		break;
 	case PLACEMENT_FITS:
 		break;
@@ -207,42 +232,45 @@ static void take_placement(const struct placement *placement, struct catalog_cho
 	choice->image_native = placement->image.native_id;
 	choice->network = placement->network.id;
 	choice->network_native = placement->network.native_id;
+	choice->disk_gib = placement->disk_gib;
+	choice->rate_card = placement->rate_card;
 }
 
-static void take_disk(struct resolution *resolution, const struct placement *placement, struct catalog_choice *choice)
+/** Every value as a text, for rules that speak of a parameter. */
+static const struct json *texts_of(const struct resolution *resolution)
 {
-	int64_t least = placement->image.disk_gib > 1 ? placement->image.disk_gib : 1;
-	int64_t otherwise = placement->size.disk_gib > 0 ? placement->size.disk_gib : least;
+	struct json *texts = json_object(resolution->arena);
 
-	if (resolution->disk_gib > 0) {
-		choice->disk_gib = resolution->disk_gib;
-		return;
-	}
-	choice->disk_gib = number_of(resolution, PARAMETER_NAME_DISK, otherwise);
-	if (choice->disk_gib >= least)
-		return;
-	bool is_said = value_of(resolution, PARAMETER_NAME_DISK) != NULL;
-	problem(resolution, "DISK_TOO_SMALL", field_of(resolution, is_said ? PARAMETER_NAME_DISK : PARAMETER_NAME_SIZE),
-		arena_printf(resolution->arena, "the image \"%s\" needs at least %lld GiB of disk",
-			     text_or_empty(choice->image), (long long)least));
+	for (size_t i = 0; i < resolution->version.parameter_count; i++)
+		if (resolution->values[i])
+			json_set_text(texts, resolution->version.parameters[i].name, resolution->values[i]);
+	return texts;
+}
+
+static struct placement_wish wish_of(const struct resolution *resolution)
+{
+	return (struct placement_wish){
+		.size = value_of(resolution, PARAMETER_NAME_SIZE),
+		.image = value_of(resolution, PARAMETER_NAME_IMAGE),
+		.network = value_of(resolution, PARAMETER_NAME_NETWORK),
+		.connection = value_of(resolution, PARAMETER_NAME_CONNECTION),
+		.parameters = texts_of(resolution),
+		.disk_gib = resolution->disk_gib > 0 ? resolution->disk_gib : number_of(resolution, PARAMETER_NAME_DISK, 0),
+		.is_change = resolution->is_change,
+		.present = resolution->present,
+	};
 }
 
 static struct status place(struct resolution *resolution, struct catalog_choice *choice)
 {
-	struct placement_wish wish = { value_of(resolution, PARAMETER_NAME_SIZE),
-				       value_of(resolution, PARAMETER_NAME_IMAGE),
-				       value_of(resolution, PARAMETER_NAME_NETWORK) };
+	struct placement_wish wish = wish_of(resolution);
 	struct placement placement;
 
-	TRY(placement_choose(resolution->tx, &resolution->version, &wish, &placement));
-	if (placement.fault != PLACEMENT_FITS) {
+	TRY(placement_choose(resolution->tx, &resolution->version, &wish, &placement, &choice->placement));
+	if (placement.fault == PLACEMENT_FITS)
+		take_placement(&placement, choice);
+	else
 		note_fault(resolution, &placement, &wish);
-		return OK;
-	}
-	take_placement(&placement, choice);
-	/* A size or image that was not said is a problem already. */
-	if (wish.size && wish.image)
-		take_disk(resolution, &placement, choice);
 	return OK;
 }
 
@@ -277,13 +305,18 @@ static void take_version(struct resolution *resolution, struct catalog_choice *c
 	choice->user_data = value_of(resolution, PARAMETER_NAME_USER_DATA);
 }
 
-static struct status resolve_version(struct resolution *resolution, const struct json *parameters,
-				     struct catalog_choice *choice)
+static void read_values(struct resolution *resolution, const struct json *parameters)
 {
 	resolution->values = ARENA_ARRAY(resolution->arena, resolution->version.parameter_count, const char *);
 	refuse_unknown(resolution, parameters);
 	for (size_t i = 0; i < resolution->version.parameter_count; i++)
 		read_value(resolution, parameters, i);
+}
+
+static struct status resolve_version(struct resolution *resolution, const struct json *parameters,
+				     struct catalog_choice *choice)
+{
+	read_values(resolution, parameters);
 	require(resolution, parameters, PARAMETER_NAME_SIZE);
 	require(resolution, parameters, PARAMETER_NAME_IMAGE);
 	take_version(resolution, choice);
@@ -291,30 +324,73 @@ static struct status resolve_version(struct resolution *resolution, const struct
 	return place(resolution, choice);
 }
 
-struct status catalog_resolve(struct store_tx *tx, const char *project, const char *product,
-			      const struct json *parameters, struct catalog_choice *choice,
-			      struct catalog_problem **problems)
+struct status catalog_resolve(struct store_tx *tx, const char *project, const struct catalog_wish *wish,
+			      struct catalog_choice *choice, struct catalog_problem **problems)
 {
-	struct resolution resolution = { .tx = tx, .arena = store_arena(tx) };
+	struct resolution resolution = { .tx = tx, .arena = store_arena(tx), .present = wish->present };
 	struct catalog_choice made = { 0 };
 	bool is_found;
 
 	resolution.end = &resolution.first;
-	TRY(find_version(&resolution, project, product, &is_found));
+	TRY(find_version(&resolution, project, wish->product, &is_found));
 	if (is_found)
-		TRY(resolve_version(&resolution, parameters, &made));
+		TRY(resolve_version(&resolution, wish->parameters, &made));
 	*choice = made;
 	*problems = resolution.first;
 	return OK;
+}
+
+/** The first thing that is wrong, as a failure. */
+static struct status first_problem(const struct resolution *resolution)
+{
+	const struct catalog_problem *first = resolution->first;
+
+	if (!first)
+		return OK;
+	enum status_code code = text_equal(first->reason, "PRODUCT_NOT_FOUND")	     ? STATUS_NOT_FOUND
+				: text_equal(first->reason, "VERSION_NOT_PUBLISHED") ? STATUS_FAILED_PRECONDITION
+										     : STATUS_INVALID_ARGUMENT;
+	struct status status = status_fail(resolution->arena, code, first->reason, "%s", first->message);
+	return code == STATUS_INVALID_ARGUMENT ? status_with_field(resolution->arena, status, first->field, "%s", first->message)
+					       : status;
+}
+
+/** A parameter that must be given may be left away here: what is not said is not asked of a target. */
+static void forgive_missing(struct resolution *resolution)
+{
+	struct catalog_problem **link = &resolution->first;
+
+	while (*link)
+		if (text_equal((*link)->reason, "PARAMETER_REQUIRED"))
+			*link = (*link)->next;
+		else
+			link = &(*link)->next;
+}
+
+struct status resolve_explain(struct store_tx *tx, const char *project, const struct catalog_wish *wish,
+			      struct explanation *explanation)
+{
+	struct resolution resolution = { .tx = tx, .arena = store_arena(tx) };
+	bool is_found;
+
+	resolution.end = &resolution.first;
+	TRY(find_version(&resolution, project, wish->product, &is_found));
+	TRY(first_problem(&resolution));
+	read_values(&resolution, wish->parameters);
+	forgive_missing(&resolution);
+	TRY(first_problem(&resolution));
+	struct placement_wish asked = wish_of(&resolution);
+	explanation->version = resolution.version;
+	return placement_rank(tx, &explanation->version, &asked, &explanation->placements, &explanation->count);
 }
 
 struct status catalog_resolve_change(struct store_tx *tx, const struct catalog_existing *existing,
 				     const struct json *parameters, struct catalog_choice *choice,
 				     struct catalog_problem **problems)
 {
-	struct resolution resolution = { .tx = tx, .arena = store_arena(tx), .disk_gib = existing->disk_gib };
+	struct resolution resolution = { .tx = tx, .arena = store_arena(tx), .disk_gib = existing->disk_gib, .is_change = true };
 	struct catalog_choice made = { 0 };
-	struct target target = { existing->connection, "" };
+	struct target target = { existing->connection, "", "" };
 
 	resolution.end = &resolution.first;
 	TRY(version_get(tx, existing->product_version, &resolution.version));
@@ -330,18 +406,40 @@ struct status catalog_resolve_change(struct store_tx *tx, const struct catalog_e
 	return OK;
 }
 
+static struct status size_find(struct store_tx *tx, const struct version *version, const char *connection, const char *size,
+			       struct offering *found)
+{
+	struct offering_alias word = { OFFERING_SIZE, text_or_empty(size), NULL };
+	bool is_found;
+
+	TRY(offering_of_word(tx, version, connection, &word, found, &is_found));
+	return is_found ? OK
+			: status_with_field(store_arena(tx),
+					    status_fail(store_arena(tx), STATUS_INVALID_ARGUMENT, "SIZE_UNKNOWN",
+							"\"%s\" has no size \"%s\"; ListSizes tells which it has", connection,
+							text_or_empty(size)),
+					    "size", "is not a size of this connection");
+}
+
+struct status catalog_size_of_word(struct store_tx *tx, const char *product_version, const char *connection, const char *word,
+				   const char **size)
+{
+	struct version version;
+	struct offering offering;
+	bool has_version = !text_is_empty(product_version);
+
+	if (has_version)
+		TRY(version_get(tx, product_version, &version));
+	TRY(size_find(tx, has_version ? &version : NULL, connection, word, &offering));
+	*size = offering.id;
+	return OK;
+}
+
 struct status catalog_size_get(struct store_tx *tx, const char *connection, const char *size, struct provider_size *found)
 {
 	struct offering offering;
-	bool is_found;
 
-	TRY(offering_find(tx, connection, OFFERING_SIZE, text_or_empty(size), &offering, &is_found));
-	if (!is_found)
-		return status_with_field(store_arena(tx),
-					 status_fail(store_arena(tx), STATUS_INVALID_ARGUMENT, "SIZE_UNKNOWN",
-						     "\"%s\" has no size \"%s\"; ListSizes tells which it has", connection,
-						     text_or_empty(size)),
-					 "size", "is not a size of this connection");
+	TRY(size_find(tx, NULL, connection, size, &offering));
 	*found = (struct provider_size){ offering.native_id, offering.id, offering.vcpus, offering.memory_mib,
 					 offering.disk_gib };
 	return OK;
@@ -355,11 +453,7 @@ struct status catalog_version_on_sale(struct store_tx *tx, const char *project, 
 
 	resolution.end = &resolution.first;
 	TRY(find_version(&resolution, project, product, &is_found));
-	if (resolution.first)
-		return status_fail(resolution.arena,
-				   text_equal(resolution.first->reason, "PRODUCT_NOT_FOUND") ? STATUS_NOT_FOUND :
-											       STATUS_FAILED_PRECONDITION,
-				   resolution.first->reason, "%s", resolution.first->message);
+	TRY(first_problem(&resolution));
 	*product_version = resolution.version.name;
 	*rate_card = resolution.version.rate_card;
 	return OK;

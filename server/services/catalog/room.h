@@ -25,5 +25,10 @@ MUST_CHECK struct status catalog_used(struct store_tx *tx, const char *name, boo
 /** Looks at a rate card where cost is there: *is_known false when it is not. *currency NULL: there is no such card. */
 MUST_CHECK struct status catalog_look_at_rate_card(struct store_tx *tx, const char *rate_card, bool *is_known,
 						   const char **currency);
+/** What it costs an hour, where cost is there and has a price; what is on a connection, where lifecycle is there. */
+MUST_CHECK struct status catalog_look_at_price(struct store_tx *tx, const char *rate_card, const struct catalog_shape *shape,
+					       struct catalog_price *price);
+MUST_CHECK struct status catalog_look_at_load(struct store_tx *tx, const char *connection, int64_t since_us,
+					      struct catalog_load *load);
 
 #endif

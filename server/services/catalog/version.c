@@ -6,6 +6,7 @@
 #include "runtime/base/text.h"
 #include "runtime/crypto/digest.h"
 #include "server/services/catalog/placement.h"
+#include "server/services/catalog/placement_check.h"
 #include "server/services/catalog/room.h"
 #include "server/services/iam/iam.h"
 
@@ -49,10 +50,9 @@ static struct status check_target(struct store_tx *tx, const char *tenant, const
 	return OK;
 }
 
-static struct status check_rate_card(struct store_tx *tx, const char *tenant, const char *rate_card)
+static struct status check_rate_card(struct store_tx *tx, const char *tenant, const char *field, const char *rate_card)
 {
 	struct arena *arena = store_arena(tx);
-	const char *field = arena_printf(arena, "%s.rate_card", FIELD);
 	const char *ids[2];
 	bool is_ours;
 
@@ -71,9 +71,13 @@ struct status version_check(struct store_tx *tx, const char *tenant, const struc
 
 	TRY(parameters_check(arena, arena_printf(arena, "%s.parameters", FIELD), version->parameters,
 			     version->parameter_count));
-	for (size_t i = 0; i < version->target_count; i++)
+	for (size_t i = 0; i < version->target_count; i++) {
 		TRY(check_target(tx, tenant, version, i));
-	TRY(check_rate_card(tx, tenant, version->rate_card));
+		TRY(check_rate_card(tx, tenant, arena_printf(arena, "%s.targets[%zu].rate_card", FIELD, i),
+				    version->targets[i].rate_card));
+	}
+	TRY(check_rate_card(tx, tenant, arena_printf(arena, "%s.rate_card", FIELD), version->rate_card));
+	TRY(placement_check(arena, FIELD, version));
 	if (version->default_lease_days < 0)
 		return status_invalid_field(arena, arena_printf(arena, "%s.default_lease_days", FIELD),
 					    "must be 0 (endless) or more");
@@ -108,19 +112,38 @@ static void miss_parameter(struct missing *missing, const struct version *versio
 		     arena_printf(missing->arena, "it needs a parameter \"%s\", so that a machine can be made", name));
 }
 
-static struct status look_at_rate_card(struct store_tx *tx, const struct version *version, struct missing *missing)
+/** *currency stays what it is when cost is not there to tell. */
+static struct status look_at_rate_card(struct store_tx *tx, const char *member, const char *rate_card, const char **currency,
+				       struct missing *missing)
 {
-	const char *currency;
+	const char *found;
 	bool is_known;
+
+	TRY(catalog_look_at_rate_card(tx, rate_card, &is_known, &found));
+	if (is_known && !found)
+		miss(missing, member, arena_printf(missing->arena, "there is no rate card \"%s\"", rate_card));
+	*currency = found ? found : *currency;
+	return OK;
+}
+
+/** All cards are there; and where the cheapest is wanted, prices can be compared. */
+static struct status look_at_rate_cards(struct store_tx *tx, const struct version *version, struct missing *missing)
+{
+	const char *whole = NULL;
 
 	if (text_is_empty(version->rate_card)) {
 		miss(missing, "rate_card", "it needs a rate card, so that it has a price");
 		return OK;
 	}
-	TRY(catalog_look_at_rate_card(tx, version->rate_card, &is_known, &currency));
-	if (is_known && !currency)
-		miss(missing, "rate_card",
-		     arena_printf(missing->arena, "there is no rate card \"%s\"", version->rate_card));
+	TRY(look_at_rate_card(tx, "rate_card", version->rate_card, &whole, missing));
+	for (size_t i = 0; i < version->target_count; i++) {
+		const char *member = arena_printf(missing->arena, "targets[%zu].rate_card", i), *currency = whole;
+		if (text_is_empty(version->targets[i].rate_card))
+			continue;
+		TRY(look_at_rate_card(tx, member, version->targets[i].rate_card, &currency, missing));
+		if (version->strategy == PLACEMENT_CHEAPEST && whole && !text_equal(currency, whole))
+			miss(missing, member, "it must have the currency of the version's rate card, so that prices can be compared");
+	}
 	return OK;
 }
 
@@ -131,7 +154,7 @@ struct status version_check_complete(struct store_tx *tx, const struct version *
 
 	miss_parameter(&missing, version, PARAMETER_NAME_SIZE);
 	miss_parameter(&missing, version, PARAMETER_NAME_IMAGE);
-	TRY(look_at_rate_card(tx, version, &missing));
+	TRY(look_at_rate_cards(tx, version, &missing));
 	if (version->target_count == 0)
 		miss(&missing, "targets", "it needs a target, so that it can be placed");
 	if (status_is_ok(missing.status)) {

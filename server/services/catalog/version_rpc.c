@@ -8,7 +8,7 @@
 #include "server/services/catalog/version_wire.h"
 #include "server/services/wire/wire.h"
 
-static const char *const UPDATABLE[] = { "parameters",	   "targets",	    "rate_card", "default_lease_days",
+static const char *const UPDATABLE[] = { "parameters", "targets", "placement", "sizes", "rate_card", "default_lease_days",
 					 "max_lease_days", "release_notes", NULL };
 
 static struct status product_of_request(struct call *call, const char *parent, struct product *product)
@@ -45,6 +45,8 @@ struct status catalog_create_product_version(struct call *call, const Gaon__Crea
 	};
 	parameters_from_wire(call->arena, message, &version);
 	targets_from_wire(call->arena, message, &version);
+	placement_from_wire(call->arena, message, &version);
+	sizes_from_wire(call->arena, message, &version);
 	TRY(version_check(call->tx, product.tenant, &version));
 	TRY(version_insert(call->tx, &version));
 	version_to_wire(call->arena, &version, reply);
@@ -60,6 +62,10 @@ static void apply(struct arena *arena, const Gaon__UpdateProductVersionRequest *
 		parameters_from_wire(arena, message, version);
 	if (wire_mask_has(request->update_mask, base, "targets"))
 		targets_from_wire(arena, message, version);
+	if (wire_mask_has(request->update_mask, base, "placement"))
+		placement_from_wire(arena, message, version);
+	if (wire_mask_has(request->update_mask, base, "sizes"))
+		sizes_from_wire(arena, message, version);
 	if (wire_mask_has(request->update_mask, base, "rate_card"))
 		version->rate_card = message->rate_card;
 	if (wire_mask_has(request->update_mask, base, "default_lease_days"))

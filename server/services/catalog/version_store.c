@@ -23,47 +23,9 @@ static const char UPDATE[] =
 	" max_lease_days = $7, release_notes = $8, digest = $9, published_us = $10, updated_us = $11,"
 	" revision = revision + 1 WHERE name = $1 AND revision = $2";
 static const char DELETE_TARGETS[] = "DELETE FROM version_target WHERE version = $1";
-static const char INSERT_TARGET[] = "INSERT INTO version_target (version, connection) VALUES ($1, $2)";
-static const char USES_RATE_CARD[] = "SELECT 1 FROM product_version WHERE rate_card = $1 LIMIT 1";
-
-const char *version_content(struct arena *arena, const struct version *version)
-{
-	struct json *content = json_object(arena);
-	struct json *parameters = json_array(arena);
-	struct json *targets = json_array(arena);
-
-	for (size_t i = 0; i < version->parameter_count; i++)
-		json_append(parameters, parameter_to_json(arena, &version->parameters[i]));
-	for (size_t i = 0; i < version->target_count; i++) {
-		struct json *target = json_object(arena);
-		json_set_text(target, "connection", version->targets[i].connection);
-		json_set_text(target, "default_network", version->targets[i].default_network);
-		json_append(targets, target);
-	}
-	json_set(content, "parameters", parameters);
-	json_set(content, "targets", targets);
-	return json_print_canonical(arena, content);
-}
-
-static struct status read_content(struct arena *arena, const char *text, struct version *version)
-{
-	struct json *content;
-
-	TRY(json_parse(arena, slice_text(text), NULL, &content));
-	const struct json *parameters = json_get(content, "parameters"), *targets = json_get(content, "targets");
-	version->parameter_count = json_size(parameters);
-	version->parameters = ARENA_ARRAY(arena, version->parameter_count, struct parameter);
-	for (size_t i = 0; i < version->parameter_count; i++)
-		version->parameters[i] = parameter_from_json(arena, json_at(parameters, i));
-	version->target_count = json_size(targets);
-	version->targets = ARENA_ARRAY(arena, version->target_count, struct target);
-	for (size_t i = 0; i < version->target_count; i++) {
-		const struct json *target = json_at(targets, i);
-		version->targets[i] = (struct target){ json_text(json_get(target, "connection"), ""),
-						       json_text(json_get(target, "default_network"), "") };
-	}
-	return OK;
-}
+static const char INSERT_TARGET[] = "INSERT INTO version_target (version, connection, rate_card) VALUES ($1, $2, $3)";
+static const char USES_RATE_CARD[] = "SELECT 1 FROM product_version WHERE rate_card = $1"
+				     " UNION ALL SELECT 1 FROM version_target WHERE rate_card = $1 LIMIT 1";
 
 static struct status read_row(struct arena *arena, const struct rows *rows, struct version *version)
 {
@@ -82,7 +44,7 @@ static struct status read_row(struct arena *arena, const struct rows *rows, stru
 		.created_us = row_int(rows, 12),
 		.updated_us = row_int(rows, 13),
 	};
-	return read_content(arena, row_text(rows, 4), version);
+	return version_read_content(arena, row_text(rows, 4), version);
 }
 
 struct status version_find(struct store_tx *tx, const char *name, struct version *version, bool *is_found)
@@ -120,7 +82,9 @@ static struct status write_targets(struct store_tx *tx, const struct version *ve
 	TRY(store_execute(tx, DELETE_TARGETS, SQL_ARGS(sql_text(version->name)), NULL));
 	for (size_t i = 0; i < version->target_count; i++)
 		TRY(store_execute(tx, INSERT_TARGET,
-				  SQL_ARGS(sql_text(version->name), sql_text(version->targets[i].connection)), NULL));
+				  SQL_ARGS(sql_text(version->name), sql_text(version->targets[i].connection),
+					   sql_text(text_or_empty(version->targets[i].rate_card))),
+				  NULL));
 	return OK;
 }
 

@@ -11,6 +11,25 @@ enum version_state { VERSION_DRAFT = 1, VERSION_PUBLISHED = 2, VERSION_RETIRED =
 
 struct target {
 	const char *connection, *default_network; /* default_network "": none */
+	const char *rate_card;                    /* "": the version's */
+};
+
+/** gaon.catalog.v1.PlacementStrategy by number; 0 is in order too. */
+enum placement_strategy { PLACEMENT_IN_ORDER = 1, PLACEMENT_CHEAPEST, PLACEMENT_LEAST_USED };
+
+/** A label that a connection must bear. */
+struct placement_rule {
+	const char *label;
+	const char **values; /* any of them; none: whatever it is */
+	size_t value_count;
+	const char *parameter; /* whose value it must be, when the order says one; "": none */
+};
+
+/** What a word for a size means where there is no alias for it. */
+struct size_class {
+	const char *name;
+	int32_t least_vcpus;
+	int64_t least_memory_mib;
 };
 
 struct version {
@@ -21,6 +40,13 @@ struct version {
 	size_t parameter_count;
 	struct target *targets;
 	size_t target_count;
+	enum placement_strategy strategy;
+	struct placement_rule *rules;
+	size_t rule_count;
+	bool is_choosable; /* an order may say which connection */
+	bool needs_room;   /* what seems full is out, not only last */
+	struct size_class *sizes;
+	size_t size_count;
 	const char *rate_card;
 	int32_t default_lease_days, max_lease_days;
 	const char *release_notes, *digest;
@@ -38,7 +64,8 @@ MUST_CHECK struct status version_insert(struct store_tx *tx, struct version *ver
 /** Writes everything; counts the revision up in `version` too. */
 MUST_CHECK struct status version_update(struct store_tx *tx, struct version *version);
 
-/** The parameters and targets, canonical: what is stored, and what the digest is taken over. */
+/** Parameters, targets, placement and sizes, canonical: what is stored, and what the digest is taken over. */
 const char *version_content(struct arena *arena, const struct version *version);
+MUST_CHECK struct status version_read_content(struct arena *arena, const char *text, struct version *version);
 
 #endif

@@ -3,6 +3,7 @@
 #include "server/services/catalog/version_wire.h"
 
 #include "runtime/base/resource.h"
+#include "runtime/base/text.h"
 #include "server/services/wire/wire.h"
 
 Gaon__Parameter *parameter_to_wire(struct arena *arena, const struct parameter *parameter)
@@ -23,6 +24,37 @@ Gaon__Parameter *parameter_to_wire(struct arena *arena, const struct parameter *
 	return message;
 }
 
+static void placement_to_wire(struct arena *arena, const struct version *version, Gaon__ProductVersion *message)
+{
+	message->sizes = ARENA_ARRAY(arena, version->size_count + 1, Gaon__SizeClass *);
+	message->n_sizes = version->size_count;
+	for (size_t i = 0; i < version->size_count; i++) {
+		message->sizes[i] = ARENA_NEW(arena, Gaon__SizeClass);
+		gaon__size_class__init(message->sizes[i]);
+		message->sizes[i]->size = version->sizes[i].name;
+		message->sizes[i]->least_vcpus = version->sizes[i].least_vcpus;
+		message->sizes[i]->least_memory_mib = version->sizes[i].least_memory_mib;
+	}
+	if (version->strategy <= PLACEMENT_IN_ORDER && version->rule_count == 0 && !version->is_choosable &&
+	    !version->needs_room)
+		return;
+	message->placement = ARENA_NEW(arena, Gaon__Placement);
+	gaon__placement__init(message->placement);
+	message->placement->strategy = (Gaon__PlacementStrategy)version->strategy;
+	message->placement->choosable = version->is_choosable;
+	message->placement->needs_room = version->needs_room;
+	message->placement->rules = ARENA_ARRAY(arena, version->rule_count + 1, Gaon__PlacementRule *);
+	message->placement->n_rules = version->rule_count;
+	for (size_t i = 0; i < version->rule_count; i++) {
+		Gaon__PlacementRule *rule = message->placement->rules[i] = ARENA_NEW(arena, Gaon__PlacementRule);
+		gaon__placement_rule__init(rule);
+		rule->label = version->rules[i].label;
+		rule->values = version->rules[i].values;
+		rule->n_values = version->rules[i].value_count;
+		rule->parameter = version->rules[i].parameter;
+	}
+}
+
 void version_to_wire(struct arena *arena, const struct version *version, Gaon__ProductVersion *message)
 {
 	message->name = version->name;
@@ -39,8 +71,10 @@ void version_to_wire(struct arena *arena, const struct version *version, Gaon__P
 		gaon__target__init(target);
 		target->connection = version->targets[i].connection;
 		target->default_network = version->targets[i].default_network;
+		target->rate_card = text_or_empty(version->targets[i].rate_card);
 		message->targets[i] = target;
 	}
+	placement_to_wire(arena, version, message);
 	message->rate_card = version->rate_card;
 	message->default_lease_days = version->default_lease_days;
 	message->max_lease_days = version->max_lease_days;
@@ -80,5 +114,30 @@ void targets_from_wire(struct arena *arena, const Gaon__ProductVersion *message,
 	version->targets = ARENA_ARRAY(arena, message->n_targets, struct target);
 	for (size_t i = 0; i < message->n_targets; i++)
 		version->targets[i] =
-			(struct target){ message->targets[i]->connection, message->targets[i]->default_network };
+			(struct target){ message->targets[i]->connection, message->targets[i]->default_network,
+					 message->targets[i]->rate_card };
+}
+
+void placement_from_wire(struct arena *arena, const Gaon__ProductVersion *message, struct version *version)
+{
+	const Gaon__Placement *placement = message->placement;
+
+	version->strategy = placement && placement->strategy ? (enum placement_strategy)placement->strategy : PLACEMENT_IN_ORDER;
+	version->is_choosable = placement && placement->choosable;
+	version->needs_room = placement && placement->needs_room;
+	version->rule_count = placement ? placement->n_rules : 0;
+	version->rules = ARENA_ARRAY(arena, version->rule_count + 1, struct placement_rule);
+	for (size_t i = 0; i < version->rule_count; i++) {
+		const Gaon__PlacementRule *rule = placement->rules[i];
+		version->rules[i] = (struct placement_rule){ rule->label, rule->values, rule->n_values, rule->parameter };
+	}
+}
+
+void sizes_from_wire(struct arena *arena, const Gaon__ProductVersion *message, struct version *version)
+{
+	version->size_count = message->n_sizes;
+	version->sizes = ARENA_ARRAY(arena, message->n_sizes + 1, struct size_class);
+	for (size_t i = 0; i < message->n_sizes; i++)
+		version->sizes[i] = (struct size_class){ message->sizes[i]->size, message->sizes[i]->least_vcpus,
+							 message->sizes[i]->least_memory_mib };
 }

@@ -10,5 +10,7 @@ void version_to_wire(struct arena *arena, const struct version *version, Gaon__P
 Gaon__Parameter *parameter_to_wire(struct arena *arena, const struct parameter *parameter);
 void parameters_from_wire(struct arena *arena, const Gaon__ProductVersion *message, struct version *version);
 void targets_from_wire(struct arena *arena, const Gaon__ProductVersion *message, struct version *version);
+void placement_from_wire(struct arena *arena, const Gaon__ProductVersion *message, struct version *version);
+void sizes_from_wire(struct arena *arena, const Gaon__ProductVersion *message, struct version *version);
 
 #endif

@@ -46,6 +46,29 @@ static struct status uses(struct store_tx *tx, const char *name, bool *does)
 	return *does ? OK : volumes_exist(tx, name, does);
 }
 
+static const char COUNT_MACHINES[] =
+	"SELECT count(*) FROM machine WHERE connection = $1 AND state <> 7 AND NOT (state = 8 AND native_id = '')";
+static const char SUM_NEW_MACHINES[] =
+	"SELECT count(*), coalesce(sum(vcpus), 0), coalesce(sum(memory_mib), 0), coalesce(sum(disk_gib), 0) FROM machine"
+	" WHERE connection = $1 AND created_us >= $2 AND state <> 7 AND NOT (state = 8 AND native_id = '')";
+
+/** For catalog: what is on a connection, and what came after its last probe. */
+static struct status look_at_load(struct store_tx *tx, const char *connection, int64_t since_us, struct catalog_load *load)
+{
+	struct rows *rows;
+
+	TRY(store_query(tx, COUNT_MACHINES, SQL_ARGS(sql_text(connection)), &rows));
+	load->machines = store_next(rows) ? row_int(rows, 0) : 0;
+	TRY(store_query(tx, SUM_NEW_MACHINES, SQL_ARGS(sql_text(connection), sql_int(since_us)), &rows));
+	if (!store_next(rows))
+		return OK;
+	load->new_machines = row_int(rows, 0);
+	load->new_shape.vcpus = row_int(rows, 1);
+	load->new_shape.memory_mib = row_int(rows, 2);
+	load->new_shape.disk_gib = row_int(rows, 3);
+	return OK;
+}
+
 /** For request: an order that changes a deployment is planned against what it is now. */
 static struct status look_at(struct store_tx *tx, const char *deployment, struct request_deployment *found)
 {
@@ -80,6 +103,7 @@ struct status lifecycle_prepare(struct arena *arena, const struct lifecycle_opti
 		engine_every(options->engine, "sync", kept->sync_interval_ms, sync_tick, kept);
 	iam_register_owner(owns);
 	catalog_register_user(uses);
+	catalog_register_loads(look_at_load);
 	request_register_deployments(look_at);
 	return OK;
 }

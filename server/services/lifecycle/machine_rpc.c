@@ -3,6 +3,7 @@
 #include "gaon/lifecycle/v1/lifecycle.handlers.h"
 #include "runtime/base/resource.h"
 #include "runtime/base/text.h"
+#include "server/services/catalog/catalog.h"
 #include "server/services/iam/iam.h"
 #include "server/services/lifecycle/machine_list.h"
 #include "server/services/lifecycle/machine_wire.h"
@@ -139,10 +140,11 @@ struct status lifecycle_resize_machine(struct call *call, const Gaon__ResizeMach
 {
 	struct machine machine;
 	struct machine_begin begin = { .requested_by = call->principal->name, .now_us = call->now_us };
-	const char *id;
+	const char *size, *id;
 
 	TRY(find(call, "name", request->name, request->etag, &machine));
-	TRY(resize_begin(call->tx, &machine, request->size, request->allow_restart, &begin, &id));
+	TRY(catalog_size_of_word(call->tx, machine.product_version, machine.connection, request->size, &size));
+	TRY(resize_begin(call->tx, &machine, size, request->allow_restart, &begin, &id));
 	return wire_operation_reply(call->tx, id, reply);
 }
 

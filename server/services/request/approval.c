@@ -92,6 +92,7 @@ static struct plan_item replanned(const struct order_item_row *row)
 		.deployment = row->item.action == ORDER_ADD ? NULL : row->item.deployment,
 		.verb = row->item.verb,
 		.parameters = row->item.parameters,
+		.present = row->item.action == ORDER_ADD ? row->connection : NULL,
 	};
 }
 

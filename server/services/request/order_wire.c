@@ -114,7 +114,9 @@ static Gaon__OrderItem *planned_to_wire(struct arena *arena, const struct plan_i
 		.memory_mib = planned->memory_mib,
 		.disk_gib = planned->disk_gib,
 	};
-	return item_to_wire(arena, &row, planned->currency);
+	Gaon__OrderItem *message = item_to_wire(arena, &row, planned->currency);
+	message->placement = text_or_empty(planned->placement);
+	return message;
 }
 
 static void effects_to_wire(struct arena *arena, const struct plan *plan, Gaon__PreviewOrderResponse *message)

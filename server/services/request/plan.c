@@ -100,6 +100,7 @@ static struct status take_choice(struct store_tx *tx, struct plan *plan, size_t 
 	item->product_name = choice->product;
 	item->product_version = choice->product_version;
 	item->connection = choice->connection;
+	item->placement = choice->placement;
 	item->choice = choice_to_json(arena, choice);
 	item->parameters = choice->parameters;
 	item->vcpus = choice->vcpus;
@@ -112,10 +113,11 @@ static struct status take_choice(struct store_tx *tx, struct plan *plan, size_t 
 static struct status resolve(struct store_tx *tx, const char *project, struct plan *plan, size_t index, int64_t now_us)
 {
 	struct plan_item *item = &plan->items[index];
+	struct catalog_wish wish = { item->product, item->parameters, item->present };
 	struct catalog_choice choice = { 0 };
 	struct catalog_problem *problems = NULL;
 
-	TRY(catalog_resolve(tx, project, item->product, item->parameters, &choice, &problems));
+	TRY(catalog_resolve(tx, project, &wish, &choice, &problems));
 	return take_choice(tx, plan, index, &choice, problems, now_us);
 }
 

@@ -15,9 +15,11 @@ struct plan_item {
 	const char *deployment;   /* CHANGE, ACT, REMOVE */
 	const char *verb;         /* ACT */
 	const struct json *parameters;
+	const char *present;      /* ADD: the connection that an earlier plan of the same order chose, or NULL */
 	/* out */
 	const char *product_name; /* without the version */
 	const char *product_version, *connection;
+	const char *placement;    /* why there, or NULL; of this plan only, and no part of its digest */
 	const struct json *choice;
 	int32_t vcpus;
 	int64_t memory_mib, disk_gib;

@@ -53,6 +53,10 @@ class Lossy:
         harm = [name for name in HARM + ["401"] * self.peer.renews_tokens if name not in self.peer.no_harm]
         self.proxy.plan(dict(fault=SLOW, rate=SLOW_RATE), dict(fault=harm, rate=RATE), seed=SEED)
 
+    def size_name(self, which):
+        """As the catalog says it; the adapter itself is told the cloud's id."""
+        return self.choice.get(which + "_name", self.choice[which])
+
     # ---- orders ----
 
     def order_all(self, count):
@@ -61,7 +65,7 @@ class Lossy:
                 self.gaond.kill()
                 self.gaond.start()
                 self.world.reconnect()
-            self.world.order(self.product, "m-%d" % number, size=self.choice["size"],
+            self.world.order(self.product, "m-%d" % number, size=self.size_name("size"),
                              request_id="01960000-0000-7000-8000-%012d" % number)
 
     def operations(self):
@@ -130,7 +134,7 @@ class Lossy:
             self.for_all("suspend", names, lambda name: olga.SuspendMachine(name=name))
             self.for_all("start again", names, lambda name: olga.StartMachine(name=name))
         if "resize" in self.support:
-            self.for_all("resize", names, lambda name: olga.ResizeMachine(name=name, size=self.choice["other_size"],
+            self.for_all("resize", names, lambda name: olga.ResizeMachine(name=name, size=self.size_name("other_size"),
                                                                           allow_restart=True))
         if "snapshot-create" in self.support:
             self.for_all("snapshot", names, lambda name: olga.CreateSnapshot(parent=name, snapshot_id="before"))

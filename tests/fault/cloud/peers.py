@@ -101,7 +101,7 @@ class Aws(Peer):
     gives_request_ids = True
     more = (os.path.join(SCRIPTS, "../../docs/providers/aws.md"),)  # what this user may do
     cannot = ("console",)  # moto has no GetConsoleOutput
-    lossy_timeout_s = 10
+    lossy_timeout_s, lossy_seconds, orders = 30, 300, 8  # moto is one slow process
 
     def config(self):
         return dict(kind="aws", endpoint=self.target(), region=self.region,
@@ -277,7 +277,7 @@ class OpenStack(Peer):
 
     def choice(self, direct):
         return dict(image=direct.must("images")["rows"][0]["native_id"], network=self.lines["network"], size="gaon.small-id",
-                    other_size="gaon.medium-id")
+                    other_size="gaon.medium-id", size_name="gaon.small", other_size_name="gaon.medium", disk_gib=1)
 
     def is_read(self, row):
         return row["method"] in ("GET", "HEAD") or row["path"].endswith("/auth/tokens") or row["action"] == "os-getConsoleOutput" or \

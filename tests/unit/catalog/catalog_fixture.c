@@ -223,7 +223,7 @@ void make_linux(void *state)
 }
 
 struct resolve_call {
-	const char *project, *product, *parameters;
+	const char *project, *product, *parameters, *present;
 	struct resolved resolved;
 };
 
@@ -233,8 +233,8 @@ static struct status run_resolve(struct store_tx *tx, void *context)
 	struct json *parameters;
 
 	TRY(json_parse(store_arena(tx), slice_text(call->parameters), NULL, &parameters));
-	return catalog_resolve(tx, call->project, call->product, parameters, &call->resolved.choice,
-			       &call->resolved.problems);
+	struct catalog_wish wish = { call->product, parameters, call->present };
+	return catalog_resolve(tx, call->project, &wish, &call->resolved.choice, &call->resolved.problems);
 }
 
 struct resolved resolve(void *state, const char *project, const char *product, const char *parameters)

@@ -340,6 +340,20 @@ static void a_protected_machine_is_not_let_go(void **state)
 	assert_fails(unmanage(state, machine->name, true, &operation), STATUS_FAILED_PRECONDITION, "DELETION_PROTECTED");
 }
 
+static void a_machine_with_volumes_is_not_let_go_before_they_are_detached(void **state)
+{
+	Gaon__Machine *machine = line_machine(*state, "web-1");
+	Gaon__Operation operation;
+
+	assert_ok(service_execute(*state,
+				  "INSERT INTO volume VALUES ('" WEB "/volumes/data', '" ACME "', '" WEB "', 'data', 3, '', $1, '" LAB
+				  "', '', '', 'vol-1', '', '', '', '', 10, 'x', '', 0, 1, 1, 1)",
+				  SQL_ARGS(sql_text(machine->name))));
+	assert_fails(unmanage(state, machine->name, true, &operation), STATUS_FAILED_PRECONDITION, "VOLUMES_ATTACHED");
+	assert_ok(service_execute(*state, "UPDATE volume SET machine = ''", SQL_NO_ARGS));
+	assert_ok(unmanage(state, machine->name, true, &operation));
+}
+
 static void a_cloud_that_does_not_answer_cannot_keep_a_machine(void **state)
 {
 	Gaon__Machine *machine = line_machine(*state, "web-1");
@@ -374,6 +388,7 @@ int main(void)
 		LINE_TEST(an_import_without_tags_changes_nothing_at_the_cloud),
 		LINE_TEST(an_import_that_is_called_off_leaves_the_tags_as_they_were),
 		LINE_TEST(a_protected_machine_is_not_let_go),
+		LINE_TEST(a_machine_with_volumes_is_not_let_go_before_they_are_detached),
 		LINE_TEST(a_cloud_that_does_not_answer_cannot_keep_a_machine),
 	};
 

@@ -137,7 +137,7 @@ static void a_report_of_many_differences_is_read_to_its_end_page_by_page(void **
 			count += reply.n_drifts;
 			pages++;
 			token = reply.next_page_token;
-		} while (*token);
+		} while (*token && pages <= 703);
 		assert_int_equal(count, 703);
 		assert_int_equal(json_size(seen), 703);
 		assert_int_equal(pages, (703 + (size_t)size - 1) / (size_t)size);

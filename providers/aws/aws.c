@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* aws.c: the row of the adapter for Amazon Web Services: what it can, and how it is repeated. */
+#include "providers/aws/aws.h"
+
+#include "providers/aws/machine.h"
+
+static const struct provider_ops OPS = {
+	.check = aws_check,
+	.open = aws_open,
+	.close = aws_close,
+	.probe = aws_probe,
+	.regions = aws_regions,
+	.sizes = aws_sizes,
+	.images = aws_images,
+	.networks = aws_networks,
+	.quotas = aws_quotas,
+	.prices = aws_prices,
+	.create = aws_create,
+	.find = aws_find,
+	.get = aws_get,
+	.list = aws_list,
+	.power = aws_power,
+	.resize = aws_resize,
+	.rename = aws_rename,
+	.tag = aws_retag,
+	.remove = aws_remove,
+	.snapshot_create = aws_snapshot_create,
+	.snapshot_list = aws_snapshot_list,
+	.snapshot_revert = aws_snapshot_revert,
+	.snapshot_delete = aws_snapshot_delete,
+	.console = aws_console,
+	.metrics = aws_metrics,
+	.bill = aws_bill,
+	.task = aws_task,
+	.volume = &aws_volume_ops,
+	.image = &aws_image_ops,
+	.network = &aws_network_ops,
+};
+
+#define STATE(name) (1u << PROVIDER_MACHINE_##name)
+#define STEADY (STATE(RUNNING) | STATE(STOPPED))
+#define ANY (STEADY | STATE(UNKNOWN) | STATE(BUILDING) | STATE(TRANSITION) | STATE(FAILED))
+#define READS(states_, note_) { SUPPORT_NATIVE, false, IDEMPOTENCE_NATURAL, states_, note_ }
+#define DOES(states_, note_) { SUPPORT_NATIVE, false, IDEMPOTENCE_NATURAL, states_, note_ }
+#define WORKS(states_, note_) { SUPPORT_NATIVE, true, IDEMPOTENCE_NATURAL, states_, note_ }
+#define EMULATES(is_asynchronous_, idempotence_, states_, note_) \
+	{ SUPPORT_EMULATED, is_asynchronous_, IDEMPOTENCE_##idempotence_, states_, note_ }
+
+const struct provider provider_aws = {
+	.kind = "aws",
+	.title = "Amazon Web Services (EC2)",
+	.ops = &OPS,
+	.traits = {
+		[VERB_REGIONS] = READS(0, "the account's regions, and the zones of the connection's own"),
+		[VERB_SIZES] = READS(0, "the whole table is kept for 6 hours; the option instance_types narrows it"),
+		[VERB_IMAGES] = READS(0, "of the owners in image_owners; of others than self those of the names in image_names"),
+		[VERB_NETWORKS] = READS(0, "subnets; the parent is their VPC"),
+		[VERB_QUOTAS] = READS(0, "addresses, and the vcpus of the standard families"),
+		[VERB_PRICES] = READS(0, "on demand, shared hardware, in the connection's region"),
+		[VERB_CREATE] = { SUPPORT_NATIVE, true, IDEMPOTENCE_TOKEN, 0,
+				  "our id is the client token; takes a zone, more networks, security groups, more disks;"
+				  " an SSH key becomes a key pair" },
+		[VERB_FIND] = READS(0, "by tag"),
+		[VERB_GET] = READS(ANY, "with a look at its root disk"),
+		[VERB_LIST] = READS(0, "with a look at the root disks"),
+		[VERB_START] = WORKS(STATE(STOPPED), NULL),
+		[VERB_STOP] = WORKS(STATE(RUNNING), "the guest is not asked"),
+		[VERB_SHUTDOWN] = WORKS(STATE(RUNNING), "AWS ends a guest that does not listen after some minutes"),
+		[VERB_REBOOT] = DOES(STATE(RUNNING), "repeating it boots once more"),
+		[VERB_RESIZE] = DOES(STATE(STOPPED), "the machine must be stopped"),
+		[VERB_RENAME] = DOES(ANY, "the tag Name"),
+		[VERB_TAG] = EMULATES(false, NATURAL, ANY, "first what is new, then away with what is no more"),
+		[VERB_DELETE] = WORKS(ANY, "with the disks that it was made with, and Gaon's snapshots of it"),
+		[VERB_SNAPSHOT_CREATE] = EMULATES(true, TAG_LOOKUP, STEADY,
+						  "of all its own disks at one moment, without memory;"
+						  " a second one of the name is the first"),
+		[VERB_SNAPSHOT_LIST] = EMULATES(false, NATURAL, ANY, "those that Gaon made"),
+		[VERB_SNAPSHOT_REVERT] = EMULATES(true, TAG_LOOKUP, STEADY,
+						  "stops it, puts new disks in the place of the old, starts it again"),
+		[VERB_SNAPSHOT_DELETE] = EMULATES(false, NATURAL, ANY, NULL),
+		[VERB_CONSOLE] = READS(ANY, "at most the newest 64 KiB"),
+		[VERB_METRICS] = READS(ANY, "by CloudWatch: no memory; each five minutes, each one with detailed_monitoring"),
+		[VERB_BILL] = READS(0, "by Cost Explorer, which takes 0.01 USD a question; of the regions in bill_regions"),
+		[VERB_VOLUME_CREATE] = { SUPPORT_NATIVE, true, IDEMPOTENCE_TOKEN, 0, "our id is the client token" },
+		[VERB_VOLUME_GET] = READS(0, NULL),
+		[VERB_VOLUME_LIST] = READS(0, "with the machines' own disks"),
+		[VERB_VOLUME_ATTACH] = WORKS(STEADY, "in the same zone; AWS says where the guest may see it"),
+		[VERB_VOLUME_DETACH] = WORKS(STEADY, NULL),
+		[VERB_VOLUME_GROW] = WORKS(0, "once in six hours; the guest must grow its file system"),
+		[VERB_VOLUME_DELETE] = WORKS(0, NULL),
+		[VERB_VOLUME_SNAPSHOT_CREATE] = { SUPPORT_NATIVE, true, IDEMPOTENCE_TAG_LOOKUP, 0,
+						 "a second one of the name is the first" },
+		[VERB_VOLUME_SNAPSHOT_LIST] = READS(0, NULL),
+		[VERB_VOLUME_SNAPSHOT_DELETE] = DOES(0, NULL),
+		[VERB_IMAGE_CREATE] = { SUPPORT_NATIVE, true, IDEMPOTENCE_UNIQUE_NAME, STEADY,
+					"an AMI, whose name holds our id; the machine is rebooted only where that is allowed" },
+		[VERB_IMAGE_LIST] = READS(0, "the account's own"),
+		[VERB_IMAGE_DELETE] = DOES(0, "with its snapshots, when Gaon made it"),
+		[VERB_NETWORK_CREATE] = { SUPPORT_NATIVE, true, IDEMPOTENCE_UNIQUE_NAME, 0,
+					  "a subnet: AWS takes no range twice in a VPC" },
+		[VERB_NETWORK_LIST] = READS(0, NULL),
+		[VERB_NETWORK_DELETE] = DOES(0, NULL),
+		[VERB_SECURITY_GROUP_CREATE] = { SUPPORT_NATIVE, false, IDEMPOTENCE_UNIQUE_NAME, 0, "AWS takes no name twice in a VPC" },
+		[VERB_SECURITY_GROUP_LIST] = READS(0, "without rules for prefix lists"),
+		[VERB_SECURITY_GROUP_RULES] = EMULATES(false, NATURAL, 0, "first what is new, then away with what is no more"),
+		[VERB_SECURITY_GROUP_DELETE] = DOES(0, NULL),
+		[VERB_ADDRESS_ALLOCATE] = { SUPPORT_NATIVE, false, IDEMPOTENCE_TAG_LOOKUP, 0, NULL },
+		[VERB_ADDRESS_LIST] = READS(0, NULL),
+		[VERB_ADDRESS_ASSOCIATE] = DOES(0, NULL),
+		[VERB_ADDRESS_DISASSOCIATE] = DOES(0, NULL),
+		[VERB_ADDRESS_RELEASE] = DOES(0, NULL),
+		[VERB_KEY_PAIR_IMPORT] = { SUPPORT_NATIVE, false, IDEMPOTENCE_UNIQUE_NAME, 0, "RSA and Ed25519" },
+		[VERB_KEY_PAIR_LIST] = READS(0, NULL),
+		[VERB_KEY_PAIR_DELETE] = DOES(0, NULL),
+	},
+	.options = aws_option_rows,
+	.option_count = AWS_OPTION_COUNT,
+	.has_fixed_sizes = true,
+	.visibility_delay_ms = 10000,
+	.concurrency = 8,
+	.rate_per_second = 20,
+};
