@@ -15,6 +15,7 @@
 #include "gaon/request/v1/request.handlers.h"
 #include "proto/descriptor_set.h"
 #include "runtime/base/log.h"
+#include "runtime/base/memory.h"
 #include "runtime/base/text.h"
 #include "runtime/base/time.h"
 #include "runtime/http/http.h"
@@ -288,6 +289,7 @@ int main(int argc, char **argv)
 	if (argc == 2 && strcmp(argv[1], "--version") == 0)
 		return printf("gaond %s\n", GAON_VERSION) < 0;
 
+	memory_give_back();
 	/* Before any thread exists, so that all of them leave these to sigwait below. */
 	sigemptyset(&signals);
 	sigaddset(&signals, SIGTERM);

@@ -85,27 +85,59 @@ static size_t fresh_add(struct provider_session *session, struct arena *arena, s
 	return count;
 }
 
-/* Machines are paged by the server, and among them are the templates: so those are all looked for at once. */
+struct found_image {
+	const struct found_image *next;
+	const char *id;
+};
+
+struct image_search {
+	struct arena *arena; /* of what is kept */
+	const struct provider_session *session;
+	const struct vsphere_place *place;
+	const struct found_image *images;
+	size_t count;
+};
+
+static void image_look(const struct xml *object, struct arena *page, void *context)
+{
+	struct image_search *search = context;
+	struct vsphere_vm vm;
+
+	vsphere_vm_read(page, search->session, search->place, object, &vm);
+	if (vm.kind != VSPHERE_IMAGE)
+		return;
+	struct found_image *found = ARENA_NEW(search->arena, struct found_image);
+	*found = (struct found_image){ search->images, arena_strdup(search->arena, vm.ref.id) };
+	search->images = found;
+	search->count++;
+}
+
+/*
+ * Machines are paged by the server, and among many of them are some templates. So all are asked for just what tells one from the
+ * other, and then each template for the rest.
+ */
 struct provider_result vsphere_images_read(struct provider_session *session, struct provider_call *call, struct vsphere_vm **vms,
 					   size_t *count)
 {
-	const struct vsphere_place *place;
-	const struct xml **objects;
-	size_t all = 0;
+	static const char *const PATHS[] = { "name", "config.template", "config.instanceUuid", "config.extraConfig", NULL };
+	struct image_search search = { .arena = call->arena, .session = session };
 
-	struct provider_result result = vsphere_place(session, call, &place);
+	struct provider_result result = vsphere_place(session, call, &search.place);
 	if (result.error == PROVIDER_OK)
-		result = vsphere_collect(session, call, place->template_folder, "VirtualMachine", vsphere_vm_paths(place), &objects, &all);
+		result = vsphere_scan(session, call, search.place->template_folder, "VirtualMachine", PATHS,
+				      &(struct vsphere_visitor){ image_look, &search });
 	if (result.error != PROVIDER_OK)
 		return result;
-	*vms = ARENA_ARRAY(call->arena, all, struct vsphere_vm);
+	*vms = ARENA_ARRAY(call->arena, search.count, struct vsphere_vm);
 	*count = 0;
-	for (size_t i = 0; i < all; i++) {
-		struct vsphere_vm *vm = &(*vms)[*count];
-		vsphere_vm_read(call->arena, session, place, objects[i], vm);
-		*count += vm->kind == VSPHERE_IMAGE;
+	for (const struct found_image *each = search.images; each; each = each->next) {
+		result = vsphere_vm_get(session, call, each->id, VSPHERE_IMAGE, &(*vms)[*count]);
+		if (result.error == PROVIDER_OK)
+			(*count)++;
+		else if (result.error != PROVIDER_NOT_FOUND) /* deleted since, or a machine again */
+			return result;
 	}
-	return result;
+	return PROVIDER_DONE;
 }
 
 struct provider_image vsphere_image_tell(const struct vsphere_vm *vm)

@@ -150,6 +150,42 @@ static void view_drop(struct provider_session *session, struct provider_call *ca
 	(void)vsphere_send(session, call, vsphere_method(call->arena, "DestroyView", view), true, &response, NULL);
 }
 
+/* A page of the scan in an arena of its own; what the visitor keeps is not in it. */
+static struct provider_result page_visit(struct provider_session *session, struct provider_call *call,
+					 const struct vsphere_query *query, const struct vsphere_visitor *visitor, const char **token)
+{
+	struct provider_call page_call = *call;
+	const struct xml **objects;
+	const char *next = NULL;
+	size_t count = 0;
+
+	page_call.arena = arena_new(0);
+	struct provider_result result = vsphere_query_page(session, &page_call, query, *token, &objects, &count, &next);
+	result.message = result.message ? arena_strdup(call->arena, result.message) : NULL;
+	result.request_id = result.request_id ? arena_strdup(call->arena, result.request_id) : NULL;
+	for (size_t i = 0; i < count && result.error == PROVIDER_OK; i++)
+		visitor->visit(objects[i], page_call.arena, visitor->context);
+	*token = next ? arena_strdup(call->arena, next) : NULL;
+	arena_free(page_call.arena);
+	return result;
+}
+
+struct provider_result vsphere_scan(struct provider_session *session, struct provider_call *call, struct vsphere_ref container,
+				    const char *type, const char *const *paths, const struct vsphere_visitor *visitor)
+{
+	struct vsphere_query query = { .type = type, .paths = paths, .most = PAGE_SIZE };
+	const char *token = NULL;
+
+	struct provider_result result = view_new(session, call, container, type, &query.view);
+	if (result.error != PROVIDER_OK)
+		return result;
+	do
+		result = page_visit(session, call, &query, visitor, &token);
+	while (result.error == PROVIDER_OK && token);
+	view_drop(session, call, query.view);
+	return result;
+}
+
 struct provider_result vsphere_collect(struct provider_session *session, struct provider_call *call,
 				       struct vsphere_ref container, const char *type, const char *const *paths,
 				       const struct xml ***objects, size_t *count)

@@ -87,6 +87,14 @@ struct provider_result vsphere_query_page(struct provider_session *session, stru
 struct provider_result vsphere_collect(struct provider_session *session, struct provider_call *call,
 				       struct vsphere_ref container, const char *type, const char *const *paths,
 				       const struct xml ***objects, size_t *count);
+/** Is shown an object; `page` ends with the object's page. */
+struct vsphere_visitor {
+	void (*visit)(const struct xml *object, struct arena *page, void *context);
+	void *context;
+};
+/** As vsphere_collect, of which there may be very many: each page is forgotten before the next is asked for. */
+struct provider_result vsphere_scan(struct provider_session *session, struct provider_call *call, struct vsphere_ref container,
+				    const char *type, const char *const *paths, const struct vsphere_visitor *visitor);
 
 /* ---- place.c ---- */
 

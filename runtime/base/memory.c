@@ -2,9 +2,12 @@
 /* memory.c: the allocator with the one policy for running out: abort, because the state is durable. */
 #include "runtime/base/memory.h"
 
+#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+enum { KEPT_MOST = 512 * 1024 }; /* above the largest chunk of an arena, so calls feel nothing of it */
 
 static _Noreturn void out_of_memory(void)
 {
@@ -59,4 +62,10 @@ void memory_wipe(void *pointer, size_t size)
 {
 	if (size > 0)
 		explicit_bzero(pointer, size);
+}
+
+void memory_give_back(void)
+{
+	(void)mallopt(M_MMAP_THRESHOLD, KEPT_MOST);
+	(void)mallopt(M_TRIM_THRESHOLD, KEPT_MOST);
 }

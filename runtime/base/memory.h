@@ -25,6 +25,12 @@ void memory_free(void *pointer);
 /** Overwrites a secret in a way that the compiler may not leave out. */
 void memory_wipe(void *pointer, size_t size);
 
+/**
+ * For a program whose threads need much for moments: large blocks go back to the system when they are freed. Without it glibc
+ * learns from the first of them to keep such blocks, in each thread's own heap, for good. Before any thread exists.
+ */
+void memory_give_back(void);
+
 #define MEMORY_NEW(type) ((type *)memory_new(sizeof(type)))
 #define MEMORY_ARRAY(count, type) ((type *)memory_array((count), sizeof(type)))
 

@@ -5,48 +5,15 @@ usage: scale.py BUILD-FOLDER"""
 import os
 import sqlite3
 import sys
-import threading
-import time
 import uuid
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../support/python"))
 from gaond import Gaond, World, succeeded
 from report import check, done, equal, step
 from stubs import pages
+from watch import Watch
 
 MACHINES, SECONDS_MOST, MIB_MOST = 20000, 60, 64
-
-
-def resident_mib(process):
-    for line in open("/proc/%d/status" % process.pid):
-        if line.startswith("VmRSS:"):
-            return int(line.split()[1]) / 1024
-    return 0
-
-
-class Watch:
-    """The most memory that a process holds while something goes on, above what it held before."""
-
-    def __init__(self, process):
-        self.process, self.before = process, resident_mib(process)
-        self.most, self.is_over = self.before, False
-        self.thread = threading.Thread(target=self.look)
-
-    def look(self):
-        while not self.is_over:
-            self.most = max(self.most, resident_mib(self.process))
-            time.sleep(0.02)
-
-    def __enter__(self):
-        self.began = time.monotonic()
-        self.thread.start()
-        return self
-
-    def __exit__(self, *error):
-        self.seconds = time.monotonic() - self.began
-        self.is_over = True
-        self.thread.join()
-        self.mib = self.most - self.before
 
 
 def look(world, connection, what, **more):

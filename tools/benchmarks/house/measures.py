@@ -10,7 +10,8 @@ import time
 
 import stubs
 from gaond import Gaond
-from load import Call, rss_mib
+from load import Call
+from watch import resident_mib
 
 lifecycle = stubs.MODULES["gaon/lifecycle/v1/lifecycle.proto"]
 LIFECYCLE = "/gaon.lifecycle.v1.LifecycleService/"
@@ -125,10 +126,10 @@ class Watchers:
 
 
 def streams(house, count):
-    before = rss_mib(house.pid)
+    before = resident_mib(house.pid)
     watchers = Watchers(house, count)
     time.sleep(1)
-    used = rss_mib(house.pid) - before
+    used = resident_mib(house.pid) - before
     watchers.close()
     return row("memory of %d idle watches on %d connections" % (count, len(watchers.clients)), used, "MiB")
 
@@ -181,7 +182,7 @@ def start(build, rounds):
             time.sleep(0.001)
         times.append((time.monotonic() - began) * 1e3)
         time.sleep(0.5)
-        sizes.append(rss_mib(gaond.process.pid))
+        sizes.append(resident_mib(gaond.process.pid))
         gaond.stop()
         shutil.rmtree(gaond.folder)
     took, size = statistics.median(times), statistics.median(sizes)
