@@ -68,6 +68,9 @@ enum catalog_offering { CATALOG_SIZE = 1, CATALOG_IMAGE = 2, CATALOG_NETWORK = 3
 MUST_CHECK struct status catalog_name_of(struct store_tx *tx, const char *connection, enum catalog_offering kind,
 					 const char *native_id, const char **name);
 
+/** What is wrong with a name for a machine, ordered or changed: "must be …"; NULL: nothing. */
+const char *catalog_machine_name_misfit(const char *name);
+
 /** One thing that is wrong with an order: becomes a Blocker. A list. */
 struct catalog_problem {
 	const char *reason, *field, *message; /* field relative to the item: "parameters.size" */

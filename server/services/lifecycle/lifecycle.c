@@ -16,6 +16,7 @@ static const struct workflow *const workflows[] = {
 	&workflow_console_fetch,    &workflow_connection_sync,	 &workflow_machine_restore,  &workflow_machine_import,
 	&workflow_machine_unmanage, &workflow_orphan_sweep,	 &workflow_volume_create,    &workflow_volume_attach,
 	&workflow_volume_detach,    &workflow_volume_grow,	 &workflow_volume_delete,
+	&workflow_machine_rename,
 };
 
 enum { METERING_MS = 3600 * 1000, METERING_LOOK_MS = 60 * 1000, LEASE_MS = 30 * 1000 };
