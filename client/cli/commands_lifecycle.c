@@ -20,6 +20,9 @@ static const char OBSERVED_COLUMNS[] = "NAME=display_name STATE NATIVE_STATE VCP
 static const char VOLUME_COLUMNS[] = "VOLUME=display_name STATE SIZE=size_gib TYPE? MACHINE=machine:id DEVICE? CLOUD=connection:id "
 				     "CREATED=create_time ID=name";
 
+static const char MACHINE_IMAGE_COLUMNS[] =
+	"NAME=display_name STATE IMAGE=image SIZE=size_gib CLOUD=connection:id CREATED=create_time ID=name";
+
 static const struct command_flag lease_flags[] = {
 	{ "until", "TIME", "the new end: +30d, 2026-12-31; never: without end" },
 	{ NULL, NULL, NULL },
@@ -251,6 +254,33 @@ static const struct command rows[] = {
 	  .words = "name:volume",
 	  .summary = "deletes a volume that is attached nowhere, and confirms at the cloud that it is gone",
 	  .example = "volume delete data --wait" },
+
+	{ .noun = "machine-image",
+	  .verb = "create",
+	  .method = &gaon_method_lifecycle_create_machine_image,
+	  .scope = SCOPE_PROJECT,
+	  .words = "machine_image.machine:machine machine_image.display_name",
+	  .summary = "makes an image from a machine, to order others with",
+	  .example = "machine-image create web-1 golden --may-stop --wait" },
+	{ .noun = "machine-image",
+	  .verb = "list",
+	  .method = &gaon_method_lifecycle_list_machine_images,
+	  .scope = SCOPE_PROJECT,
+	  .columns = MACHINE_IMAGE_COLUMNS,
+	  .summary = "lists the images made from the project's machines",
+	  .example = "machine-image list" },
+	{ .noun = "machine-image",
+	  .verb = "get",
+	  .method = &gaon_method_lifecycle_get_machine_image,
+	  .words = "name:machine-image",
+	  .summary = "shows an image made from a machine",
+	  .example = "machine-image get golden" },
+	{ .noun = "machine-image",
+	  .verb = "delete",
+	  .method = &gaon_method_lifecycle_delete_machine_image,
+	  .words = "name:machine-image",
+	  .summary = "deletes an image, and confirms at the cloud that it is gone",
+	  .example = "machine-image delete golden --wait" },
 
 	{ .noun = "operation",
 	  .verb = "list",

@@ -71,6 +71,15 @@ MUST_CHECK struct status catalog_name_of(struct store_tx *tx, const char *connec
 /** What is wrong with a name for a machine, ordered or changed: "must be …"; NULL: nothing. */
 const char *catalog_machine_name_misfit(const char *name);
 
+/**
+ * An image that was made on a connection, under a name of ours from now on, as the next probe would find it. `*name`: what orders
+ * call it.
+ */
+MUST_CHECK struct status catalog_offer_image(struct store_tx *tx, const char *connection, const struct provider_image *image,
+					     const char **name);
+/** It is gone there: no longer offered. */
+MUST_CHECK struct status catalog_withdraw_image(struct store_tx *tx, const char *connection, const char *native_id);
+
 /** One thing that is wrong with an order: becomes a Blocker. A list. */
 struct catalog_problem {
 	const char *reason, *field, *message; /* field relative to the item: "parameters.size" */
@@ -170,6 +179,14 @@ struct catalog_load {
 typedef struct status (*catalog_load_look)(struct store_tx *tx, const char *connection, int64_t since_us,
 					   struct catalog_load *load);
 void catalog_register_loads(catalog_load_look look);
+
+/** An image of a connection, and the project that would order from it. */
+struct catalog_image_use {
+	const char *connection, *native_id, *project;
+};
+/** Lifecycle says whether it may: what is in an image made from a machine is its tenant's, and of those below it. */
+typedef struct status (*catalog_image_look)(struct store_tx *tx, const struct catalog_image_use *use, bool *may);
+void catalog_register_images(catalog_image_look look);
 
 extern const struct migration catalog_migrations[];
 extern const size_t catalog_migration_count;

@@ -15,7 +15,8 @@ extern const struct workflow workflow_fulfil_order, workflow_machine_create, wor
 	workflow_machine_delete, workflow_snapshot_create, workflow_snapshot_revert, workflow_snapshot_delete,
 	workflow_console_fetch, workflow_connection_sync, workflow_machine_restore, workflow_machine_import,
 	workflow_machine_unmanage, workflow_orphan_sweep, workflow_volume_create, workflow_volume_attach, workflow_volume_detach,
-	workflow_volume_grow, workflow_volume_delete, workflow_machine_rename;
+	workflow_volume_grow, workflow_volume_delete, workflow_machine_rename,
+	workflow_machine_image_create, workflow_machine_image_delete;
 
 #define KIND_MACHINE_CREATE "machine-create"
 #define KIND_MACHINE_DELETE "machine-delete"
@@ -35,6 +36,8 @@ extern const struct workflow workflow_fulfil_order, workflow_machine_create, wor
 #define KIND_VOLUME_GROW "volume-grow"
 #define KIND_VOLUME_DELETE "volume-delete"
 #define KIND_MACHINE_RENAME "machine-rename"
+#define KIND_MACHINE_IMAGE_CREATE "machine-image-create"
+#define KIND_MACHINE_IMAGE_DELETE "machine-image-delete"
 
 /* ---- reach.c: a verb on a cloud, from a step ---- */
 
@@ -84,6 +87,8 @@ MUST_CHECK struct status settle_resized(struct store_tx *tx, const char *name, c
 MUST_CHECK struct status settle_size(struct store_tx *tx, struct machine *machine, const struct provider_machine *seen);
 /** Frees the machine from the operation; settles the order's item when it fulfilled one; audits the end. */
 MUST_CHECK struct status settle_machine(struct store_tx *tx, const struct operation *operation, void *context);
+/** Frees a machine that an operation on something else had locked; its state is as it was. */
+MUST_CHECK struct status settle_free_machine(struct store_tx *tx, const struct operation *operation, const char *name);
 MUST_CHECK struct status settle_item(struct store_tx *tx, const struct operation *operation);
 MUST_CHECK struct status settle_audit(struct store_tx *tx, const struct operation *operation);
 
