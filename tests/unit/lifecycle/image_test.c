@@ -283,7 +283,7 @@ static void on_a_cloud_that_loses_replies_each_image_is_made_once(void **state)
 	const char *names[IMAGES];
 
 	line_cloud(*state, "{\"lost_reply_rate\": 0.3, \"lost_request_rate\": 0.1, \"failure_rate\": 0.1, \"seed\": 7,"
-			   " \"late_visibility_ms\": 60, \"failure_classes\": [\"UNAVAILABLE\"]}");
+			   " \"late_visibility_ms\": 60, \"client_token\": false, \"failure_classes\": [\"UNAVAILABLE\"]}");
 	for (int i = 0; i < IMAGES; i++)
 		names[i] = make(state, machine->name, "golden");
 	assert_int_equal(at_cloud(state), IMAGES);
