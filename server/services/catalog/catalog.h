@@ -51,6 +51,15 @@ MUST_CHECK struct status catalog_session(struct provider_call *call, const char 
 					 struct provider_session **session, struct provider_result *result);
 void catalog_session_release(struct provider_session *session);
 
+/**
+ * A secret that a later room keeps, sealed with the tenant's data key and bound to the name of what it belongs to; in a write
+ * transaction. What is opened is wiped when the arena goes.
+ */
+MUST_CHECK struct status catalog_secret_seal(struct store_tx *tx, const char *tenant, const char *name, struct slice plain,
+					     struct slice *sealed);
+MUST_CHECK struct status catalog_secret_open(struct store_tx *tx, const char *tenant, const char *name, struct slice sealed,
+					     struct slice *plain);
+
 /** Can this connection do the verb, by its last probe? FAILED_PRECONDITION / VERB_UNSUPPORTED with the provider's note. */
 MUST_CHECK struct status catalog_verb_check(struct store_tx *tx, const char *connection, enum provider_verb verb);
 
