@@ -148,6 +148,17 @@ struct status lifecycle_resize_machine(struct call *call, const Gaon__ResizeMach
 	return wire_operation_reply(call->tx, id, reply);
 }
 
+struct status lifecycle_rename_machine(struct call *call, const Gaon__RenameMachineRequest *request, Gaon__Operation *reply)
+{
+	struct machine machine;
+	struct machine_begin begin = { .requested_by = call->principal->name, .now_us = call->now_us };
+	const char *id;
+
+	TRY(find(call, "name", request->name, request->etag, &machine));
+	TRY(rename_begin(call->tx, &machine, request->display_name, &begin, &id));
+	return wire_operation_reply(call->tx, id, reply);
+}
+
 struct status lifecycle_delete_machine(struct call *call, const Gaon__DeleteMachineRequest *request, Gaon__Operation *reply)
 {
 	struct machine machine;
