@@ -134,11 +134,21 @@ people() {
 	as hong policy add-binding --tenant acme --project web --role operator --member users/olga
 }
 
+# offered KIND CONNECTION NATIVE-ID: what the catalog calls it; without an id the first one.
+offered() {
+	gaon hong "$1" list "$2" --tenant gaon --output json </dev/null | python3 -c '
+import json, sys
+kind, native = sys.argv[1:]
+print(next(row[kind] for row in json.load(sys.stdin)[kind + "s"] if native in ("", row["nativeId"])))' "$1" "$3" ||
+		die "$2 offers no $1 ${3:-at all}"
+}
+
 # connect NAME: makes the connection that <cloud>_start described, and probes it; its image is called linux from now on.
 connect() {
 	as hong connection create "$1" --tenant gaon "${connection[@]}"
 	as hong connection probe "$1" --tenant gaon --wait
-	[ -n "$image" ] || image=$(ask hong images.0.image image list "$1" --tenant gaon)
+	image=$(offered image "$1" "$image")
+	[ -z "$network" ] || network=$(offered network "$1" "$network")
 	as hong alias create "tenants/gaon/connections/$1" linux "$image" --kind image
 }
 
