@@ -7,6 +7,7 @@ import collections
 import json
 import os
 import sys
+import tempfile
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../support/python"))
@@ -28,11 +29,8 @@ SUCCEEDED = 4
 
 
 class Lossy:
-    def __init__(self, build, peer, proxy, gaond):
-        self.peer, self.proxy, self.gaond = peer, proxy, gaond
-        self.direct = Driver(build, peer.config(), "lossy")
-        if self.direct.opened["error"] == "UNSUPPORTED":
-            skip(peer.name, self.direct.opened["message"])
+    def __init__(self, peer, proxy, direct, gaond):
+        self.peer, self.proxy, self.direct, self.gaond = peer, proxy, direct, gaond
         self.support = self.direct.must("probe")["support"]
         self.choice = peer.choice(self.direct)
         self.before = {row["native_id"] for row in self.direct.must("list")["rows"]}
@@ -204,15 +202,20 @@ class Lossy:
 
 def main():
     build, peer = os.path.realpath(sys.argv[1]), PEERS[sys.argv[2]]()
-    with Gaond(build, "--metering.interval", "1h", "--log.access", "none", "--log.metrics_interval", "0", "--network.allow",
-               "127.0.0.0/8", "--engine.workers", "16") as gaond:
+    with tempfile.TemporaryDirectory(prefix="gaon-lossy.", dir="/var/tmp") as folder:
         step("starting %s" % peer.name)
-        with peer.started(gaond.path("peer-folder")), \
-                Faulty(peer.target(), gaond.path("proxy"), with_tls=peer.takes_tls) as proxy:
-            lossy = Lossy(build, peer, proxy, gaond)
-            lossy.set_up()
-            lossy.run()
-            lossy.direct.close()
+        with peer.started(os.path.join(folder, "peer")), \
+                Faulty(peer.target(), os.path.join(folder, "proxy"), with_tls=peer.takes_tls) as proxy:
+            direct = Driver(build, peer.config(), "lossy")
+            if direct.opened["error"] == "UNSUPPORTED":
+                skip(peer.name, direct.opened["message"])
+            equal(direct.opened["error"], "OK", "%s is opened: %s" % (peer.name, direct.opened["message"]))
+            with Gaond(build, "--metering.interval", "1h", "--log.access", "none", "--log.metrics_interval", "0",
+                       "--network.allow", "127.0.0.0/8", "--engine.workers", "16") as gaond:
+                lossy = Lossy(peer, proxy, direct, gaond)
+                lossy.set_up()
+                lossy.run()
+            direct.close()
     done()
 
 
