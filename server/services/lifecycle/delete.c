@@ -7,6 +7,7 @@
 #include "server/services/lifecycle/metrics.h"
 #include "server/services/lifecycle/room.h"
 #include "server/services/lifecycle/snapshot.h"
+#include "server/services/lifecycle/tag.h"
 #include "server/services/lifecycle/volume.h"
 #include "server/services/request/request.h"
 
@@ -146,6 +147,7 @@ static struct status record_verify(struct store_tx *tx, struct step *step, const
 	TRY(machine_update(tx, &machine));
 	TRY(snapshot_forget(tx, machine.name));
 	TRY(metrics_forget(tx, machine.name));
+	TRY(tag_forget(tx, machine.name));
 	TRY(volume_release(tx, machine.name, machine.updated_us));
 	TRY(drift_forget_all(tx, machine.connection, machine.native_id));
 	struct quota_delta back = { -1, -machine.vcpus, -machine.memory_mib, -machine.disk_gib };
