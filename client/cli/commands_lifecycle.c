@@ -33,6 +33,12 @@ static const struct command_flag console_flags[] = {
 	{ NULL, NULL, NULL },
 };
 
+static const struct command_flag metrics_flags[] = {
+	{ "since", "DURATION", "how far back: 30m, 1h, 7d; at most 31d" },
+	{ "cached", NULL, "show what was fetched last, without asking the cloud again" },
+	{ NULL, NULL, NULL },
+};
+
 static const struct command rows[] = {
 	{ .noun = "machine",
 	  .verb = "list",
@@ -103,6 +109,12 @@ static const struct command rows[] = {
 	  .summary = "gives a machine another name, at its cloud too",
 	  .example = "machine rename web-1 web-2 --wait" },
 	{ .noun = "machine",
+	  .verb = "tag",
+	  .method = &gaon_method_lifecycle_tag_machine,
+	  .words = "name:machine",
+	  .summary = "brings its labels to its cloud as tags; tags of others stay",
+	  .example = "machine tag web-1 --wait" },
+	{ .noun = "machine",
 	  .verb = "lock",
 	  .method = &gaon_method_lifecycle_update_machine,
 	  .words = "machine.name:machine",
@@ -132,6 +144,14 @@ static const struct command rows[] = {
 	  .flags = console_flags,
 	  .summary = "fetches and prints what the machine wrote on its serial console",
 	  .example = "machine console web-1" },
+	{ .noun = "machine",
+	  .verb = "metrics",
+	  .method = &gaon_method_lifecycle_list_machine_metrics,
+	  .words = "parent:machine",
+	  .run = special_metrics,
+	  .flags = metrics_flags,
+	  .summary = "fetches what the cloud measured of a machine, and shows least, mean, greatest and last of each metric",
+	  .example = "machine metrics web-1 --since 1h" },
 	{ .noun = "machine",
 	  .verb = "screen",
 	  .method = &gaon_method_lifecycle_get_console_session,

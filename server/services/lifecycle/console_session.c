@@ -106,7 +106,8 @@ static bool is_address(const char *url)
 {
 	size_t size = strlen(text_or_empty(url));
 
-	return size > 0 && size <= URL_MOST_BYTES && text_is_printable(slice_text(url)) && strstr(url, "://");
+	return size > 0 && size <= URL_MOST_BYTES && text_is_printable(slice_text(url)) && !strpbrk(url, " \t\r\n") &&
+	       strstr(url, "://");
 }
 
 static struct step_result act_ask(struct step *step)

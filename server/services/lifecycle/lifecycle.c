@@ -18,7 +18,7 @@ static const struct workflow *const workflows[] = {
 	&workflow_machine_unmanage, &workflow_orphan_sweep,	 &workflow_volume_create,    &workflow_volume_attach,
 	&workflow_volume_detach,    &workflow_volume_grow,	 &workflow_volume_delete,
 	&workflow_machine_rename,   &workflow_machine_image_create, &workflow_machine_image_delete,
-	&workflow_console_open,
+	&workflow_console_open,	    &workflow_metrics_fetch,    &workflow_machine_tag,
 };
 
 enum { METERING_MS = 3600 * 1000, METERING_LOOK_MS = 60 * 1000, LEASE_MS = 30 * 1000 };

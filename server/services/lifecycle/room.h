@@ -16,7 +16,8 @@ extern const struct workflow workflow_fulfil_order, workflow_machine_create, wor
 	workflow_console_fetch, workflow_connection_sync, workflow_machine_restore, workflow_machine_import,
 	workflow_machine_unmanage, workflow_orphan_sweep, workflow_volume_create, workflow_volume_attach, workflow_volume_detach,
 	workflow_volume_grow, workflow_volume_delete, workflow_machine_rename,
-	workflow_machine_image_create, workflow_machine_image_delete, workflow_console_open;
+	workflow_machine_image_create, workflow_machine_image_delete, workflow_console_open,
+	workflow_metrics_fetch, workflow_machine_tag;
 
 #define KIND_MACHINE_CREATE "machine-create"
 #define KIND_MACHINE_DELETE "machine-delete"
@@ -26,6 +27,7 @@ extern const struct workflow workflow_fulfil_order, workflow_machine_create, wor
 #define KIND_SNAPSHOT_DELETE "snapshot-delete"
 #define KIND_CONSOLE_FETCH "console-fetch"
 #define KIND_CONSOLE_OPEN "console-open"
+#define KIND_METRICS_FETCH "metrics-fetch"
 #define KIND_CONNECTION_SYNC "connection-sync"
 #define KIND_MACHINE_RESTORE "machine-restore"
 #define KIND_MACHINE_IMPORT "machine-import"
@@ -37,6 +39,7 @@ extern const struct workflow workflow_fulfil_order, workflow_machine_create, wor
 #define KIND_VOLUME_GROW "volume-grow"
 #define KIND_VOLUME_DELETE "volume-delete"
 #define KIND_MACHINE_RENAME "machine-rename"
+#define KIND_MACHINE_TAG "machine-tag"
 #define KIND_MACHINE_IMAGE_CREATE "machine-image-create"
 #define KIND_MACHINE_IMAGE_DELETE "machine-image-delete"
 

@@ -169,6 +169,144 @@ static void on_a_cloud_that_loses_replies_every_rename_ends_with_both_names_alik
 	assert_int_equal(drifts(state), 0);
 }
 
+/* ---- labels as tags ---- */
+
+/** "env=prod,team=red" become the machine's labels. */
+static void label(void **state, const char *machine, const char *text)
+{
+	struct service_fixture *fixture = *state;
+	Gaon__UpdateMachineRequest request = GAON__UPDATE_MACHINE_REQUEST__INIT;
+	Gaon__Machine wanted = GAON__MACHINE__INIT, reply;
+	Google__Protobuf__FieldMask mask = GOOGLE__PROTOBUF__FIELD_MASK__INIT;
+	const char *paths[] = { "labels" };
+	char **parts;
+
+	wanted.name = machine;
+	wanted.n_labels = *text ? text_split(fixture->arena, text, ',', &parts) : 0;
+	wanted.labels = ARENA_ARRAY(fixture->arena, wanted.n_labels + 1, Gaon__Machine__LabelsEntry *);
+	for (size_t i = 0; i < wanted.n_labels; i++) {
+		char *equals = strchr(parts[i], '=');
+		*equals = '\0';
+		wanted.labels[i] = ARENA_NEW(fixture->arena, Gaon__Machine__LabelsEntry);
+		gaon__machine__labels_entry__init(wanted.labels[i]);
+		wanted.labels[i]->key = parts[i];
+		wanted.labels[i]->value = equals + 1;
+	}
+	mask.paths = paths;
+	mask.n_paths = 1;
+	request.machine = &wanted;
+	request.update_mask = &mask;
+	assert_ok(call(state, "UpdateMachine", &request, &reply));
+}
+
+static struct status tag(void **state, const char *machine, bool overwrite, Gaon__Operation *operation)
+{
+	Gaon__TagMachineRequest request = GAON__TAG_MACHINE_REQUEST__INIT;
+
+	request.name = machine;
+	request.overwrite = overwrite;
+	return call(state, "TagMachine", &request, operation);
+}
+
+static Gaon__Operation *tagged(void **state, const char *machine, bool overwrite)
+{
+	Gaon__Operation operation;
+
+	return line_did(*state, tag(state, machine, overwrite, &operation), &operation);
+}
+
+static void assert_tags(void **state, const Gaon__Machine *machine, const char *expected)
+{
+	struct service_fixture *fixture = *state;
+	const struct json *tags = at_cloud(state, machine->native_id).tags;
+
+	assert_string_equal(json_print_canonical(fixture->arena, tags ? tags : json_object(fixture->arena)), expected);
+}
+
+static void labels_become_tags_and_go_with_them(void **state)
+{
+	Gaon__Machine *machine = line_machine(*state, "web-1");
+
+	label(state, machine->name, "env=prod,team=red");
+	assert_int_equal(tagged(state, machine->name, false)->state, OPERATION(SUCCEEDED));
+	assert_tags(state, machine, "{\"env\":\"prod\",\"team\":\"red\"}");
+	assert_int_equal(drifts(state), 0);
+	assert_int_equal(line_get(*state, machine->name)->state, STATE(RUNNING));
+	label(state, machine->name, "env=test");
+	assert_int_equal(tagged(state, machine->name, false)->state, OPERATION(SUCCEEDED));
+	assert_tags(state, machine, "{\"env\":\"test\"}");
+	label(state, machine->name, "");
+	assert_int_equal(tagged(state, machine->name, false)->state, OPERATION(SUCCEEDED));
+	assert_tags(state, machine, "{}");
+	assert_int_equal(drifts(state), 0);
+}
+
+static void tags_of_others_stay(void **state)
+{
+	Gaon__Machine *machine = line_machine(*state, "web-1");
+
+	tag_there(state, machine->native_id, "{\"cost-center\":\"42\",\"env\":\"prod\"}");
+	label(state, machine->name, "env=prod,team=red");
+	assert_int_equal(tagged(state, machine->name, false)->state, OPERATION(SUCCEEDED));
+	assert_tags(state, machine, "{\"cost-center\":\"42\",\"env\":\"prod\",\"team\":\"red\"}");
+	/* What says the same as a label, and was there before, is not ours to take away. */
+	label(state, machine->name, "");
+	assert_int_equal(tagged(state, machine->name, false)->state, OPERATION(SUCCEEDED));
+	assert_tags(state, machine, "{\"cost-center\":\"42\",\"env\":\"prod\"}");
+}
+
+static void a_tag_of_somebody_else_is_only_overwritten_when_that_is_said(void **state)
+{
+	Gaon__Machine *machine = line_machine(*state, "web-1");
+
+	tag_there(state, machine->native_id, "{\"env\":\"dev\"}");
+	label(state, machine->name, "env=prod,team=red");
+	Gaon__Operation *ended = tagged(state, machine->name, false);
+	assert_int_equal(ended->state, OPERATION(FAILED));
+	assert_string_equal(ended->error->reason, "TAG_FOREIGN");
+	assert_tags(state, machine, "{\"env\":\"dev\"}");
+	assert_int_equal(line_get(*state, machine->name)->state, STATE(RUNNING));
+	assert_int_equal(tagged(state, machine->name, true)->state, OPERATION(SUCCEEDED));
+	assert_tags(state, machine, "{\"env\":\"prod\",\"team\":\"red\"}");
+	/* From then on it is ours. */
+	label(state, machine->name, "env=test");
+	assert_int_equal(tagged(state, machine->name, false)->state, OPERATION(SUCCEEDED));
+	assert_tags(state, machine, "{\"env\":\"test\"}");
+}
+
+static void labels_that_cannot_be_tags_are_refused(void **state)
+{
+	Gaon__Machine *machine = line_machine(*state, "web-1");
+	Gaon__Operation operation;
+
+	label(state, machine->name, "gaon-machine=1");
+	assert_fails(tag(state, machine->name, true, &operation), STATUS_FAILED_PRECONDITION, "LABEL_RESERVED");
+	label(state, machine->name, "env=prod");
+	assert_ok(tag(state, machine->name, false, &operation));
+	assert_fails(tag(state, machine->name, false, &operation), STATUS_FAILED_PRECONDITION, "MACHINE_BUSY");
+	line_run(*state);
+	take_away(state, "tag");
+	assert_fails(tag(state, machine->name, false, &operation), STATUS_FAILED_PRECONDITION, "VERB_UNSUPPORTED");
+}
+
+static void on_a_cloud_that_loses_replies_no_tag_of_others_is_lost_or_kept_as_ours(void **state)
+{
+	struct line *line = *state;
+	Gaon__Machine *machine = line_machine(*state, "web-1");
+
+	tag_there(state, machine->native_id, "{\"cost-center\":\"42\"}");
+	line_cloud(*state, "{\"lost_reply_rate\": 0.4, \"lost_request_rate\": 0.2, \"failure_rate\": 0.1, \"seed\": 21}");
+	for (int i = 0; i < 15; i++) {
+		label(state, machine->name, arena_printf(line->base.arena, "key-%d=%d", i % 3, i));
+		assert_int_equal(tagged(state, machine->name, false)->state, OPERATION(SUCCEEDED));
+		assert_tags(state, machine, arena_printf(line->base.arena, "{\"cost-center\":\"42\",\"key-%d\":\"%d\"}", i % 3, i));
+	}
+	line_cloud(*state, "{}");
+	label(state, machine->name, "");
+	assert_int_equal(tagged(state, machine->name, false)->state, OPERATION(SUCCEEDED));
+	assert_tags(state, machine, "{\"cost-center\":\"42\"}");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -179,6 +317,11 @@ int main(void)
 		LINE_TEST(a_cloud_that_renames_nothing_says_what_can_be_done),
 		LINE_TEST(a_rename_that_failed_leaves_the_old_name),
 		LINE_TEST(on_a_cloud_that_loses_replies_every_rename_ends_with_both_names_alike),
+		LINE_TEST(labels_become_tags_and_go_with_them),
+		LINE_TEST(tags_of_others_stay),
+		LINE_TEST(a_tag_of_somebody_else_is_only_overwritten_when_that_is_said),
+		LINE_TEST(labels_that_cannot_be_tags_are_refused),
+		LINE_TEST(on_a_cloud_that_loses_replies_no_tag_of_others_is_lost_or_kept_as_ours),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
