@@ -387,7 +387,7 @@ struct provider {
 	const struct provider_option *options;
 	size_t option_count;
 	bool has_fixed_sizes;         /* numbers instead of a size are INVALID */
-	unsigned visibility_delay_ms; /* how long after a create `find` may still miss it */
+	unsigned visibility_delay_ms; /* how long after a create, also one that was given up, `find` may still miss it */
 	unsigned concurrency;         /* sensible calls at once per connection; 0: 8 */
 	unsigned rate_per_second;     /* 0: unlimited */
 };

@@ -21,6 +21,7 @@ const struct noun nouns[] = {
 	{ "machine", "Use", "virtual machines and their life" },
 	{ "snapshot", "Use", "kept states of machines" },
 	{ "volume", "Use", "disks that live apart from machines" },
+	{ "machine-image", "Use", "images made from machines" },
 	{ "operation", "Use", "long-running jobs and their journals" },
 	{ "cost", "Use", "what was spent, by day, project, machine" },
 	{ "available-product", "Use", "what can be ordered in a project" },

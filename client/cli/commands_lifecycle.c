@@ -20,12 +20,21 @@ static const char OBSERVED_COLUMNS[] = "NAME=display_name STATE NATIVE_STATE VCP
 static const char VOLUME_COLUMNS[] = "VOLUME=display_name STATE SIZE=size_gib TYPE? MACHINE=machine:id DEVICE? CLOUD=connection:id "
 				     "CREATED=create_time ID=name";
 
+static const char MACHINE_IMAGE_COLUMNS[] =
+	"NAME=display_name STATE IMAGE=image SIZE=size_gib CLOUD=connection:id CREATED=create_time ID=name";
+
 static const struct command_flag lease_flags[] = {
 	{ "until", "TIME", "the new end: +30d, 2026-12-31; never: without end" },
 	{ NULL, NULL, NULL },
 };
 
 static const struct command_flag console_flags[] = {
+	{ "cached", NULL, "show what was fetched last, without asking the cloud again" },
+	{ NULL, NULL, NULL },
+};
+
+static const struct command_flag metrics_flags[] = {
+	{ "since", "DURATION", "how far back: 30m, 1h, 7d; at most 31d" },
 	{ "cached", NULL, "show what was fetched last, without asking the cloud again" },
 	{ NULL, NULL, NULL },
 };
@@ -94,6 +103,18 @@ static const struct command rows[] = {
 	  .summary = "changes its name for people or its labels",
 	  .example = "machine update web-1 --label env=prod" },
 	{ .noun = "machine",
+	  .verb = "rename",
+	  .method = &gaon_method_lifecycle_rename_machine,
+	  .words = "name:machine display_name",
+	  .summary = "gives a machine another name, at its cloud too",
+	  .example = "machine rename web-1 web-2 --wait" },
+	{ .noun = "machine",
+	  .verb = "tag",
+	  .method = &gaon_method_lifecycle_tag_machine,
+	  .words = "name:machine",
+	  .summary = "brings its labels to its cloud as tags; tags of others stay",
+	  .example = "machine tag web-1 --wait" },
+	{ .noun = "machine",
 	  .verb = "lock",
 	  .method = &gaon_method_lifecycle_update_machine,
 	  .words = "machine.name:machine",
@@ -123,6 +144,21 @@ static const struct command rows[] = {
 	  .flags = console_flags,
 	  .summary = "fetches and prints what the machine wrote on its serial console",
 	  .example = "machine console web-1" },
+	{ .noun = "machine",
+	  .verb = "metrics",
+	  .method = &gaon_method_lifecycle_list_machine_metrics,
+	  .words = "parent:machine",
+	  .run = special_metrics,
+	  .flags = metrics_flags,
+	  .summary = "fetches what the cloud measured of a machine, and shows least, mean, greatest and last of each metric",
+	  .example = "machine metrics web-1 --since 1h" },
+	{ .noun = "machine",
+	  .verb = "screen",
+	  .method = &gaon_method_lifecycle_get_console_session,
+	  .words = "name:machine",
+	  .run = special_screen,
+	  .summary = "asks for the address of a running machine's screen and prints it: it lets in who has it, for some minutes",
+	  .example = "machine screen web-1" },
 	{ .noun = "machine",
 	  .verb = "import",
 	  .method = &gaon_method_lifecycle_import_machine,
@@ -245,6 +281,33 @@ static const struct command rows[] = {
 	  .words = "name:volume",
 	  .summary = "deletes a volume that is attached nowhere, and confirms at the cloud that it is gone",
 	  .example = "volume delete data --wait" },
+
+	{ .noun = "machine-image",
+	  .verb = "create",
+	  .method = &gaon_method_lifecycle_create_machine_image,
+	  .scope = SCOPE_PROJECT,
+	  .words = "machine_image.machine:machine machine_image.display_name",
+	  .summary = "makes an image from a machine, to order others with",
+	  .example = "machine-image create web-1 golden --may-stop --wait" },
+	{ .noun = "machine-image",
+	  .verb = "list",
+	  .method = &gaon_method_lifecycle_list_machine_images,
+	  .scope = SCOPE_PROJECT,
+	  .columns = MACHINE_IMAGE_COLUMNS,
+	  .summary = "lists the images made from the project's machines",
+	  .example = "machine-image list" },
+	{ .noun = "machine-image",
+	  .verb = "get",
+	  .method = &gaon_method_lifecycle_get_machine_image,
+	  .words = "name:machine-image",
+	  .summary = "shows an image made from a machine",
+	  .example = "machine-image get golden" },
+	{ .noun = "machine-image",
+	  .verb = "delete",
+	  .method = &gaon_method_lifecycle_delete_machine_image,
+	  .words = "name:machine-image",
+	  .summary = "deletes an image, and confirms at the cloud that it is gone",
+	  .example = "machine-image delete golden --wait" },
 
 	{ .noun = "operation",
 	  .verb = "list",

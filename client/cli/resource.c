@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "client/cli/show.h"
 #include "client/cli/value.h"
 #include "gaon/catalog/v1/catalog.gaon.h"
 #include "gaon/lifecycle/v1/lifecycle.gaon.h"
@@ -30,6 +31,7 @@ static const struct collection {
 	{ "deployment", "tenants/{tenant}/projects/{project}/deployments/*" },
 	{ "machine", "tenants/{tenant}/projects/{project}/machines/*" },
 	{ "volume", "tenants/{tenant}/projects/{project}/volumes/*" },
+	{ "machine-image", "tenants/{tenant}/projects/{project}/machineImages/*" },
 	{ "usage-record", "tenants/{tenant}/projects/{project}/usageRecords/*" },
 	{ "charge", "tenants/{tenant}/projects/{project}/charges/*" },
 	{ "quota", "{nearest}/quotas/*" },
@@ -179,29 +181,34 @@ MUST_CHECK static struct status find_machine(struct session *session, const char
 	return OK;
 }
 
-/** Volumes too, among those that are there. */
-MUST_CHECK static struct status find_volume(struct session *session, const char *text, const char **name)
+/** Volumes and images made from machines too, among those that are there: by the list of the project's. */
+MUST_CHECK static struct status find_listed(struct session *session, const struct method *list, const char *noun,
+					    const char *text, const char **name)
 {
-	Gaon__ListVolumesRequest request = GAON__LIST_VOLUMES_REQUEST__INIT;
-	const Gaon__ListVolumesResponse *reply;
-	const char *found = NULL;
+	ProtobufCMessage *request = reflect_new(session->arena, list->request);
+	const ProtobufCFieldDescriptor *elements = show_list_field(list->reply);
+	const char *parent, *found = NULL, *token;
 
-	TRY(resource_scope(session, SCOPE_PROJECT, &request.parent));
-	request.page_size = 500;
+	TRY(resource_scope(session, SCOPE_PROJECT, &parent));
+	reflect_set_text(session->arena, request, "parent", parent);
+	reflect_set_int(session->arena, request, "page_size", 500);
 	do {
-		TRY(session_call(session, &gaon_method_lifecycle_list_volumes, &request.base, (const ProtobufCMessage **)&reply));
-		for (size_t i = 0; i < reply->n_volumes; i++) {
-			if (!text_equal(reply->volumes[i]->display_name, text))
+		const ProtobufCMessage *reply;
+		TRY(session_call(session, list, request, &reply));
+		for (size_t i = 0; i < reflect_count(reply, elements); i++) {
+			const ProtobufCMessage *one = *(const ProtobufCMessage *const *)reflect_at(reply, elements, i);
+			if (!text_equal(reflect_text(one, "display_name"), text))
 				continue;
 			if (found)
-				return ambiguous(session, text, found, reply->volumes[i]->name);
-			found = arena_strdup(session->arena, reply->volumes[i]->name);
+				return ambiguous(session, text, found, reflect_text(one, "name"));
+			found = arena_strdup(session->arena, reflect_text(one, "name"));
 		}
-		request.page_token = arena_strdup(session->arena, reply->next_page_token);
-	} while (*request.page_token);
+		token = arena_strdup(session->arena, reflect_text(reply, "next_page_token"));
+		reflect_set_text(session->arena, request, "page_token", token);
+	} while (*token);
 	if (!found)
-		return status_fail(session->arena, STATUS_NOT_FOUND, "VOLUME_NOT_FOUND",
-				   "no volume in %s is called '%s': see gaon volume list", request.parent, text);
+		return status_fail(session->arena, STATUS_NOT_FOUND, "NAME_NOT_FOUND", "no %s in %s is called '%s': see gaon %s list",
+				   noun, parent, text, noun);
 	*name = found;
 	return OK;
 }
@@ -263,7 +270,9 @@ struct status resource_name(struct session *session, const char *noun, const cha
 	if (strcmp(collection->noun, "machine") == 0 && !strchr(id, '/') && !id_is_uuid(id))
 		return find_machine(session, id, name);
 	if (strcmp(collection->noun, "volume") == 0 && !strchr(id, '/') && !id_is_uuid(id))
-		return find_volume(session, id, name);
+		return find_listed(session, &gaon_method_lifecycle_list_volumes, "volume", id, name);
+	if (strcmp(collection->noun, "machine-image") == 0 && !strchr(id, '/') && !id_is_uuid(id))
+		return find_listed(session, &gaon_method_lifecycle_list_machine_images, "machine-image", id, name);
 	TRY(prefix_of(session, collection->pattern, &prefix));
 	*name = arena_printf(session->arena, "%s%s", prefix, id);
 	return OK;

@@ -31,6 +31,9 @@ struct status special_approve(struct session *session, const struct command *com
 struct status special_lease(struct session *session, const struct command *command, const struct arguments *arguments);
 struct status special_console(struct session *session, const struct command *command,
 			      const struct arguments *arguments);
+struct status special_metrics(struct session *session, const struct command *command,
+			      const struct arguments *arguments);
+struct status special_screen(struct session *session, const struct command *command, const struct arguments *arguments);
 struct status special_sweep(struct session *session, const struct command *command, const struct arguments *arguments);
 struct status special_watch_operation(struct session *session, const struct command *command,
 				      const struct arguments *arguments);

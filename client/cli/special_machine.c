@@ -77,6 +77,31 @@ struct status special_console(struct session *session, const struct command *com
 	return OK;
 }
 
+struct status special_screen(struct session *session, const struct command *command, const struct arguments *arguments)
+{
+	Gaon__CreateConsoleSessionRequest create = GAON__CREATE_CONSOLE_SESSION_REQUEST__INIT;
+	Gaon__GetConsoleSessionRequest get = GAON__GET_CONSOLE_SESSION_REQUEST__INIT;
+	const Gaon__Operation *operation;
+	const Gaon__ConsoleSession *screen;
+	char id[37];
+
+	TRY(one_word(session, command, arguments, "machine", &create.parent));
+	gaon_request_id(id);
+	create.request_id = id;
+	TRY(session_call(session, &gaon_method_lifecycle_create_console_session, &create.base,
+			 (const ProtobufCMessage **)&operation));
+	get.name = arena_strdup(session->arena, operation->target);
+	TRY(wait_operation(session, arena_strdup(session->arena, operation->name), &operation));
+	TRY(session_call(session, command->method, &get.base, (const ProtobufCMessage **)&screen));
+	if (session->options.output != OUTPUT_TABLE) {
+		show_reply(session, &screen->base, NULL, false);
+		return OK;
+	}
+	show_text(arena_printf(session->arena, "%s\n", wide_clean(session->arena, text_or_empty(screen->url))));
+	fprintf(stderr, "it lets in who has it, and is not shown again\n");
+	return OK;
+}
+
 /** The list first, in either case; then, when they are removed, the operation that does it. */
 struct status special_sweep(struct session *session, const struct command *command, const struct arguments *arguments)
 {

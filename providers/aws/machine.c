@@ -102,7 +102,7 @@ struct provider_result aws_instance(CALL, const char *native_id, const struct xm
 	aws_query_add_at(&query, "InstanceId", 1, native_id);
 	struct provider_result result = aws_ask(session, call, &query, &root);
 	if (result.error == PROVIDER_NOT_FOUND)
-		return no_machine(call, native_id);
+		result.message = no_machine(call, native_id).message;
 	if (result.error != PROVIDER_OK)
 		return result;
 	const struct xml **instances = instances_of(call->arena, root, &count);

@@ -132,6 +132,23 @@ static struct attempt throttled(struct cloud *cloud, struct provider_call *call,
 	return attempt;
 }
 
+/* Whoever asked for something and took this for an answer would believe that there is nothing. */
+static bool is_blank(const struct cloud_request *request, const struct http_response *response)
+{
+	return request->is_read && response->status == 200 && response->body.size == 0 && !text_equal(request->method, "HEAD");
+}
+
+static struct provider_result blank(struct cloud *cloud, struct provider_call *call, const struct cloud_request *request,
+				    const struct http_response *response)
+{
+	struct provider_result result = provider_fail(call->arena, PROVIDER_UNAVAILABLE,
+						      "%s answered %s with nothing at all; it is asked again", cloud->title,
+						      request->what);
+
+	result.request_id = cloud_request_id(cloud, response);
+	return result;
+}
+
 static struct attempt judge(struct cloud *cloud, struct provider_call *call, const struct cloud_request *request,
 			    const struct http_response *response, enum gate_news *news)
 {
@@ -156,6 +173,8 @@ static struct attempt judge(struct cloud *cloud, struct provider_call *call, con
 	}
 	if (response->status < 400)
 		gate_flow(cloud->gate, request->bucket);
+	if (is_blank(request, response))
+		return (struct attempt){ .result = blank(cloud, call, request, response), .is_again = true };
 	return (struct attempt){ .result = PROVIDER_DONE };
 }
 

@@ -64,8 +64,8 @@ struct cloud_request {
 /**
  * Sends it and waits, at most until call->deadline_us. OK with any HTTP status of a whole response, besides these:
  * 429, and 413 and 503 with a Retry-After, are THROTTLED; 502, 503, 504 are UNAVAILABLE for a read and UNKNOWN_OUTCOME else. What
- * did not leave is UNAVAILABLE, what may have arrived UNKNOWN_OUTCOME; of a read both are UNAVAILABLE. A refused address or
- * certificate is INVALID with what to do.
+ * did not leave is UNAVAILABLE, what may have arrived UNKNOWN_OUTCOME; of a read both are UNAVAILABLE, and so is a 200 without a
+ * body. A refused address or certificate is INVALID with what to do.
  * A read is tried up to three times, with jitter, or after a Retry-After of at most 2 s. After five failures in a row of one
  * scheme://host:port the circuit is open: UNAVAILABLE at once, for 1 s, doubling to 60 s; then one exchange is let through to see.
  * While a bucket is throttled, THROTTLED at once.

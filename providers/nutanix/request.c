@@ -11,8 +11,6 @@ static struct provider_result body_read(struct provider_session *session, struct
 					const struct cloud_request *wire, const struct http_response *response, struct json **body)
 {
 	*body = NULL;
-	if (wire->is_read && response->body.size == 0)
-		return provider_fail(call->arena, PROVIDER_UNAVAILABLE, "Prism Central's answer to %s is empty", wire->what);
 	if (response->body.size == 0 || response->status == 204)
 		return PROVIDER_DONE;
 	return cloud_json(session->cloud, call, wire, response, body);

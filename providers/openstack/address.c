@@ -25,9 +25,11 @@ static struct provider_result ask(struct provider_session *session, struct provi
 				  struct openstack_reply *reply)
 {
 	const char *path = native_id ? arena_printf(call->arena, "/floatingips/%s", native_id) : "/floatingips";
+	bool is_read = text_equal(method, "GET");
 	if (native_id && !openstack_is_id(native_id))
 		return openstack_not_found(call, "address", native_id);
-	return openstack_network_ask(session, call, method, path, body, what, reply);
+	return is_read ? openstack_network_look(session, call, path, "floatingip", what, reply)
+		       : openstack_network_ask(session, call, method, path, body, what, reply);
 }
 
 /* ---- whose it is: clouds without port_details only name the port ---- */
@@ -40,8 +42,8 @@ static struct provider_result owner_find(struct provider_session *session, struc
 	if (!openstack_is_id(port) || address->machine)
 		return PROVIDER_DONE;
 	struct provider_result result =
-		openstack_network_ask(session, call, "GET", arena_printf(call->arena, "/ports/%s", port), NULL,
-				      "reading the address's port", &reply);
+		openstack_network_look(session, call, arena_printf(call->arena, "/ports/%s", port), "port",
+				       "reading the address's port", &reply);
 	const char *machine = json_text(json_path(reply.json, "port", "device_id", NULL), NULL);
 	if (result.error == PROVIDER_OK && !text_is_empty(machine))
 		address->machine = machine;
@@ -79,9 +81,8 @@ static struct provider_result external_find(struct provider_session *session, st
 					    const char **network)
 {
 	struct openstack_reply reply;
-	struct provider_result result =
-		openstack_network_ask(session, call, "GET", "/networks?router:external=true&limit=1", NULL,
-				      "looking for an external network", &reply);
+	struct provider_result result = openstack_network_look(session, call, "/networks?router:external=true&limit=1",
+							       "networks", "looking for an external network", &reply);
 	if (result.error != PROVIDER_OK)
 		return result;
 	*network = json_text(json_get(json_at(json_get(reply.json, "networks"), 0), "id"), NULL);
@@ -159,8 +160,8 @@ static struct provider_result port_find(struct provider_session *session, struct
 	if (!openstack_is_id(machine))
 		return openstack_not_found(call, "machine", machine);
 	struct provider_result result =
-		openstack_network_ask(session, call, "GET", arena_printf(call->arena, "/ports?device_id=%s", machine),
-				      NULL, "looking for the machine's port", &reply);
+		openstack_network_look(session, call, arena_printf(call->arena, "/ports?device_id=%s", machine),
+				       "ports", "looking for the machine's port", &reply);
 	const struct json *ports = json_get(reply.json, "ports");
 	for (size_t i = 0; result.error == PROVIDER_OK && i < json_size(ports) && !*port; i++) {
 		const struct json *fixed = json_get(json_at(ports, i), "fixed_ips");
@@ -185,7 +186,7 @@ static struct provider_result address_get(struct provider_session *session, stru
 	if (result.error != PROVIDER_OK)
 		return result;
 	if (!address_read(call->arena, json, address))
-		return openstack_not_found(call, "address", native_id);
+		return openstack_senseless(call, "reading the address");
 	return owner_find(session, call, json, address);
 }
 

@@ -101,6 +101,14 @@ struct provider_result openstack_ask(struct provider_session *session, struct pr
 	/* Some 202 bodies are a word of text; what matters is that it was taken. */
 	if (result.error != PROVIDER_OK && !request->is_read)
 		result = PROVIDER_DONE;
+	/* An answer without what was asked for is no "there is none": machines would be taken for gone. */
+	bool is_empty = json_kind(json) != JSON_OBJECT || (request->member && !json_get(json, request->member));
+	if (result.error == PROVIDER_OK && request->is_read && is_empty)
+		return provider_fail(
+			call->arena, PROVIDER_UNAVAILABLE,
+			"the answer of OpenStack to %s has no %s; see that the address of the %s service is right",
+			request->what, request->member ? request->member : "content",
+			openstack_service_name(request->service));
 	reply->json = json;
 	result.request_id = reply->request_id;
 	return result;
@@ -111,6 +119,13 @@ struct provider_result openstack_ask(struct provider_session *session, struct pr
 bool openstack_is_id(const char *text)
 {
 	return id_is_uuid(text ? text : "");
+}
+
+struct provider_result openstack_senseless(struct provider_call *call, const char *what)
+{
+	return provider_fail(
+		call->arena, PROVIDER_UNAVAILABLE,
+		"the answer of OpenStack to %s is not about what was asked for; try again, and see the endpoint", what);
 }
 
 struct provider_result openstack_not_found(struct provider_call *call, const char *what, const char *id)

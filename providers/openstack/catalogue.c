@@ -7,12 +7,16 @@
 /* ---- regions and zones ---- */
 
 static struct provider_result ask(struct provider_session *session, struct provider_call *call,
-				  enum openstack_service service, const char *path, const char *what,
+				  enum openstack_service service, const char *path, const char *member,
 				  struct openstack_reply *reply)
 {
 	return openstack_ask(session, call,
-			     &(struct openstack_request){
-				     .service = service, .method = "GET", .path = path, .what = what, .is_read = true },
+			     &(struct openstack_request){ .service = service,
+							  .method = "GET",
+							  .path = path,
+							  .what = arena_printf(call->arena, "reading %s", path + 1),
+							  .is_read = true,
+							  .member = member },
 			     reply);
 }
 
@@ -32,7 +36,7 @@ struct provider_result openstack_regions(struct provider_session *session, struc
 	if (result.error == PROVIDER_OK && page->token)
 		result = provider_fail(call->arena, PROVIDER_INVALID, "the regions are one page; ask without a token");
 	if (result.error == PROVIDER_OK)
-		result = ask(session, call, OPENSTACK_COMPUTE, "/os-availability-zone", "listing the zones", &reply);
+		result = ask(session, call, OPENSTACK_COMPUTE, "/os-availability-zone", "availabilityZoneInfo", &reply);
 	if (result.error != PROVIDER_OK)
 		return result;
 	const struct json *zones = json_get(reply.json, "availabilityZoneInfo");
@@ -77,7 +81,7 @@ static struct provider_result compute_limits(struct provider_session *session, s
 					     struct quotas *quotas)
 {
 	struct openstack_reply reply;
-	struct provider_result result = ask(session, call, OPENSTACK_COMPUTE, "/limits", "reading the limits", &reply);
+	struct provider_result result = ask(session, call, OPENSTACK_COMPUTE, "/limits", "limits", &reply);
 	const struct json *all = json_path(reply.json, "limits", "absolute", NULL);
 	if (result.error != PROVIDER_OK)
 		return result;
@@ -91,8 +95,7 @@ static struct provider_result volume_limits(struct provider_session *session, st
 					    struct quotas *quotas)
 {
 	struct openstack_reply reply;
-	struct provider_result result =
-		ask(session, call, OPENSTACK_VOLUME, "/limits", "reading the limits of volumes", &reply);
+	struct provider_result result = ask(session, call, OPENSTACK_VOLUME, "/limits", "limits", &reply);
 	const struct json *all = json_path(reply.json, "limits", "absolute", NULL);
 	if (result.error != PROVIDER_OK)
 		return result;
@@ -110,7 +113,7 @@ static struct provider_result address_limits(struct provider_session *session, s
 	if (result.error != PROVIDER_OK || !project)
 		return result;
 	const char *path = arena_printf(call->arena, "/quotas/%s/details.json", http_encode(call->arena, project));
-	result = ask(session, call, OPENSTACK_NETWORK, path, "reading the limits of addresses", &reply);
+	result = ask(session, call, OPENSTACK_NETWORK, path, "quota", &reply);
 	const struct json *addresses = json_path(reply.json, "quota", "floatingip", NULL);
 	if (result.error == PROVIDER_OK)
 		quota_add(quotas, "addresses", json_get(addresses, "limit"), json_get(addresses, "used"));

@@ -77,7 +77,8 @@ static struct provider_result ask(struct provider_session *session, struct provi
 							  .method = "GET",
 							  .path = arena_printf(call->arena, "/servers/%s", query),
 							  .what = "following the changes",
-							  .is_read = true },
+							  .is_read = true,
+							  .member = "servers" },
 			     reply);
 }
 

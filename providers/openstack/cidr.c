@@ -39,13 +39,24 @@ struct provider_result openstack_network_ask(struct provider_session *session, s
 					     const char *method, const char *path, const struct json *body,
 					     const char *what, struct openstack_reply *reply)
 {
+	return openstack_ask(
+		session, call,
+		&(struct openstack_request){
+			.service = OPENSTACK_NETWORK, .method = method, .path = path, .body = body, .what = what },
+		reply);
+}
+
+struct provider_result openstack_network_look(struct provider_session *session, struct provider_call *call,
+					      const char *path, const char *member, const char *what,
+					      struct openstack_reply *reply)
+{
 	return openstack_ask(session, call,
 			     &(struct openstack_request){ .service = OPENSTACK_NETWORK,
-							  .method = method,
+							  .method = "GET",
 							  .path = path,
-							  .body = body,
 							  .what = what,
-							  .is_read = text_equal(method, "GET") },
+							  .is_read = true,
+							  .member = member },
 			     reply);
 }
 

@@ -80,7 +80,8 @@ static struct provider_result ask(struct provider_session *session, struct provi
 							  .method = method,
 							  .path = arena_printf(call->arena, "/images/%s", native_id),
 							  .what = is_read ? "reading the image" : "deleting the image",
-							  .is_read = is_read },
+							  .is_read = is_read,
+							  .member = is_read ? "id" : NULL },
 			     reply);
 }
 

@@ -30,7 +30,8 @@ static struct provider_result ask(struct provider_session *session, struct provi
 							  .what = is_read ? "reading the key pair"
 								  : body  ? "importing the key pair"
 									  : "deleting the key pair",
-							  .is_read = is_read },
+							  .is_read = is_read,
+							  .member = is_read ? "keypair" : NULL },
 			     reply);
 }
 

@@ -6,9 +6,13 @@
 #include "providers/openstack/page.h"
 #include "providers/openstack/things.h"
 
+/** To change something. */
 struct provider_result openstack_network_ask(struct provider_session *, struct provider_call *, const char *method,
 					     const char *path, const struct json *body, const char *what,
 					     struct openstack_reply *);
+/** GET; the answer has the member, or it is UNAVAILABLE. */
+struct provider_result openstack_network_look(struct provider_session *, struct provider_call *, const char *path,
+					      const char *member, const char *what, struct openstack_reply *);
 /** "{outer: {}}", and the object in it. */
 struct json *openstack_network_body(struct arena *arena, const char *outer, struct json **inner);
 /** "10.0.3.0/24" or "fd00::/64" with no bit behind the prefix: 4 or 6; else 0. */

@@ -84,9 +84,9 @@ static struct provider_result subnet_of(struct provider_session *session, struct
 					const char *network_id, const char **subnet_id)
 {
 	struct openstack_reply reply;
-	struct provider_result result = openstack_network_ask(
-		session, call, "GET", arena_printf(call->arena, "/subnets?network_id=%s", network_id), NULL,
-		"reading the subnet", &reply);
+	struct provider_result result =
+		openstack_network_look(session, call, arena_printf(call->arena, "/subnets?network_id=%s", network_id),
+				       "subnets", "reading the subnet", &reply);
 	*subnet_id = json_text(json_get(json_at(json_get(reply.json, "subnets"), 0), "id"), NULL);
 	return result;
 }
@@ -165,9 +165,9 @@ static struct provider_result routers_leave(struct provider_session *session, st
 					    const char *network_id, bool *is_free)
 {
 	struct openstack_reply reply, ignored;
-	struct provider_result result = openstack_network_ask(
-		session, call, "GET", arena_printf(call->arena, "/ports?network_id=%s", network_id), NULL,
-		"reading the network's ports", &reply);
+	struct provider_result result =
+		openstack_network_look(session, call, arena_printf(call->arena, "/ports?network_id=%s", network_id),
+				       "ports", "reading the network's ports", &reply);
 	const struct json *ports = json_get(reply.json, "ports");
 	*is_free = true;
 	for (size_t i = 0; result.error == PROVIDER_OK && i < json_size(ports); i++) {
@@ -211,7 +211,7 @@ static struct provider_result network_remove(struct provider_session *session, s
 		return result;
 	/* Of a network that Gaon made, the router is no reason to keep it. */
 	struct provider_result read =
-		openstack_network_ask(session, call, "GET", path, NULL, "reading the network", &reply);
+		openstack_network_look(session, call, path, "network", "reading the network", &reply);
 	if (read.error != PROVIDER_OK ||
 	    !openstack_network_read(call->arena, json_get(reply.json, "network"), &network) || !network.marks.resource)
 		return result;

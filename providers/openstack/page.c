@@ -57,7 +57,8 @@ struct provider_result openstack_list_page(struct provider_session *session, str
 							    .method = "GET",
 							    .path = path.data,
 							    .what = list->what,
-							    .is_read = true },
+							    .is_read = true,
+							    .member = list->rows },
 			       &reply);
 	if (result.error == PROVIDER_NOT_FOUND && page->token) /* Neutron says so of a marker */
 		result.error = PROVIDER_INVALID;

@@ -85,7 +85,8 @@ static struct provider_result extensions_look(struct provider_session *session, 
 							   .method = "GET",
 							   .path = "/extensions",
 							   .what = "reading the network's extensions",
-							   .is_read = true },
+							   .is_read = true,
+							   .member = "extensions" },
 			      &reply);
 	/* A cloud that hides the list has to be believed. */
 	if (result.error == PROVIDER_NOT_FOUND || result.error == PROVIDER_FORBIDDEN)

@@ -248,14 +248,14 @@ struct provider_result openstack_security_group_rules(struct provider_session *s
 	if (result.error == PROVIDER_OK && !openstack_is_id(native_id))
 		result = openstack_not_found(call, "security group", native_id);
 	if (result.error == PROVIDER_OK)
-		result = openstack_network_ask(session, call, "GET",
-					       arena_printf(call->arena, "/security-groups/%s", native_id), NULL,
-					       "reading the security group", &reply);
+		result = openstack_network_look(session, call,
+						arena_printf(call->arena, "/security-groups/%s", native_id),
+						"security_group", "reading the security group", &reply);
 	if (result.error != PROVIDER_OK)
 		return result;
 	const struct json *json = json_get(reply.json, "security_group");
 	if (!group_read(call->arena, json, &group))
-		return openstack_not_found(call, "security group", native_id);
+		return openstack_senseless(call, "reading the security group");
 	for (size_t i = 0; i < count; i++) {
 		bool is_there = false;
 		for (size_t k = 0; k < group.rule_count; k++)

@@ -163,8 +163,8 @@ struct provider_result openstack_server_tell(struct provider_session *session, s
 	return result;
 }
 
-struct provider_result openstack_server_get(struct provider_session *session, struct provider_call *call,
-					    const char *native_id, struct openstack_server *server)
+struct provider_result openstack_server_look(struct provider_session *session, struct provider_call *call,
+					     const char *native_id, struct openstack_server *server)
 {
 	struct openstack_reply reply;
 	if (!openstack_is_id(native_id))
@@ -175,10 +175,21 @@ struct provider_result openstack_server_get(struct provider_session *session, st
 							   .method = "GET",
 							   .path = arena_printf(call->arena, "/servers/%s", native_id),
 							   .what = "reading the machine",
-							   .is_read = true },
+							   .is_read = true,
+							   .member = "server" },
 			      &reply);
-	if (result.error == PROVIDER_OK)
-		result = openstack_server_tell(session, call, json_get(reply.json, "server"), server);
+	if (result.error != PROVIDER_OK)
+		return result;
+	result = openstack_server_tell(session, call, json_get(reply.json, "server"), server);
+	if (result.error == PROVIDER_NOT_FOUND || !text_equal(server->machine.native_id, native_id))
+		return openstack_senseless(call, "reading the machine");
+	return result;
+}
+
+struct provider_result openstack_server_get(struct provider_session *session, struct provider_call *call,
+					    const char *native_id, struct openstack_server *server)
+{
+	struct provider_result result = openstack_server_look(session, call, native_id, server);
 	/* Nova shows one that was just deleted, or that it keeps for a while, to who knows its id. */
 	if (result.error == PROVIDER_OK && server->machine.state == PROVIDER_MACHINE_GONE)
 		return openstack_not_found(call, "machine", native_id);

@@ -24,7 +24,10 @@ bool openstack_server_read(struct arena *arena, const struct json *json, struct 
 /** Reads it, and looks its size up. NOT_FOUND when it is none. */
 struct provider_result openstack_server_tell(struct provider_session *session, struct provider_call *call,
 					     const struct json *json, struct openstack_server *server);
-/** GET /servers/{id}; NOT_FOUND also of one that is deleted. */
+/** GET /servers/{id}, also one that is deleted and still in the books. */
+struct provider_result openstack_server_look(struct provider_session *session, struct provider_call *call,
+					     const char *native_id, struct openstack_server *server);
+/** The same; NOT_FOUND of one that is deleted. */
 struct provider_result openstack_server_get(struct provider_session *session, struct provider_call *call,
 					    const char *native_id, struct openstack_server *server);
 /** POST /servers/{id}/action; `argument` NULL: null. The reply may be NULL. */

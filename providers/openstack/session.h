@@ -42,6 +42,7 @@ struct openstack_request {
 	const struct json *body;   /* or NULL */
 	const char *what;          /* "listing the machines" */
 	bool is_read;
+	const char *member; /* of a read: what its answer must have, or it is none; NULL: any object */
 };
 
 struct openstack_reply {
@@ -87,6 +88,8 @@ struct provider_result openstack_size(struct provider_session *session, struct p
 
 /** True for 36 characters of hex and hyphens as all of OpenStack's ids are: what else is asked for is not there. */
 bool openstack_is_id(const char *text);
+/** The cloud answered a read, and not with what was asked for: UNAVAILABLE. */
+struct provider_result openstack_senseless(struct provider_call *call, const char *what);
 struct provider_result openstack_not_found(struct provider_call *call, const char *what, const char *id);
 
 /** A name that people gave: 1 to 255 characters, printable. */

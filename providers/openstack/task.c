@@ -111,10 +111,13 @@ struct provider_result openstack_delete_poll(struct provider_session *session, s
 {
 	struct openstack_server server;
 	bool left = false;
-	struct provider_result result = openstack_server_get(session, call, handle->id, &server);
+	struct provider_result result = openstack_server_look(session, call, handle->id, &server);
 	bool is_gone = result.error == PROVIDER_NOT_FOUND;
 	if (!is_gone && result.error != PROVIDER_OK)
 		return result;
+	/* DELETED: for a moment it is in Nova's books still, and counts against the quota; SOFT_DELETED ones stay
+	 * there. */
+	is_gone = is_gone || text_equal(server.status, "SOFT_DELETED");
 	if (!is_gone && text_equal(server.status, "ERROR") && !server.task_state)
 		return openstack_task_failed(status, openstack_server_failed(call, &server, "deleting the machine"));
 	if (!is_gone)

@@ -80,13 +80,24 @@ struct provider_result openstack_volume_ask(struct provider_session *session, st
 					    const char *method, const char *path, const struct json *body,
 					    const char *what, struct openstack_reply *reply)
 {
+	return openstack_ask(
+		session, call,
+		&(struct openstack_request){
+			.service = OPENSTACK_VOLUME, .method = method, .path = path, .body = body, .what = what },
+		reply);
+}
+
+struct provider_result openstack_volume_look(struct provider_session *session, struct provider_call *call,
+					     const char *path, const char *member, const char *what,
+					     struct openstack_reply *reply)
+{
 	return openstack_ask(session, call,
 			     &(struct openstack_request){ .service = OPENSTACK_VOLUME,
-							  .method = method,
+							  .method = "GET",
 							  .path = path,
-							  .body = body,
 							  .what = what,
-							  .is_read = text_equal(method, "GET") },
+							  .is_read = true,
+							  .member = member },
 			     reply);
 }
 
@@ -97,10 +108,10 @@ struct provider_result openstack_volume_get(struct provider_session *session, st
 	if (!openstack_is_id(native_id))
 		return openstack_not_found(call, "volume", native_id);
 	struct provider_result result =
-		openstack_volume_ask(session, call, "GET", arena_printf(call->arena, "/volumes/%s", native_id), NULL,
-				     "reading the volume", &reply);
+		openstack_volume_look(session, call, arena_printf(call->arena, "/volumes/%s", native_id), "volume",
+				      "reading the volume", &reply);
 	if (result.error == PROVIDER_OK && !openstack_volume_read(call->arena, json_get(reply.json, "volume"), volume))
-		return openstack_not_found(call, "volume", native_id);
+		return openstack_senseless(call, "reading the volume");
 	return result;
 }
 

@@ -107,8 +107,8 @@ static struct provider_result status_read(struct provider_session *session, stru
 {
 	struct openstack_reply reply;
 	struct provider_result result =
-		openstack_volume_ask(session, call, "GET", arena_printf(call->arena, "/snapshots/%s", snapshot_id),
-				     NULL, "reading the snapshot", &reply);
+		openstack_volume_look(session, call, arena_printf(call->arena, "/snapshots/%s", snapshot_id),
+				      "snapshot", "reading the snapshot", &reply);
 	*status = json_text(json_path(reply.json, "snapshot", "status", NULL), "unknown");
 	return result;
 }

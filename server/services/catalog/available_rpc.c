@@ -35,6 +35,7 @@ struct gathering {
 	struct store_tx *tx;
 	const struct version *version;
 	const struct parameter *parameter;
+	const char *project; /* who would order */
 	Gaon__Parameter *message;
 	Gaon__AvailableProduct *reply;
 };
@@ -51,6 +52,10 @@ static struct status add_choice(struct gathering *to, const char *connection, en
 	    is_among(word, to->message->choices, to->message->n_choices))
 		return OK;
 	TRY(offering_of_word(to->tx, to->version, connection, &asked, &offering, &is_found));
+	if (is_found && kind == OFFERING_IMAGE) {
+		const struct catalog_image_use use = { connection, offering.native_id, to->project };
+		TRY(catalog_look_at_image(to->tx, &use, &is_found));
+	}
 	if (!is_found)
 		return OK;
 	to->message->choices[to->message->n_choices++] = word;
@@ -86,24 +91,24 @@ static struct status add_choices(struct gathering *to, const char *connection)
 }
 
 /** The choices of one parameter over all targets that are ready, in the order of the targets. */
-static struct status spell_out(struct store_tx *tx, const struct version *version, const struct parameter *parameter,
-			       Gaon__Parameter *message, Gaon__AvailableProduct *reply)
+static struct status spell_out(struct gathering *to)
 {
-	struct gathering to = { tx, version, parameter, message, reply };
+	const struct version *version = to->version;
 
-	message->choices = ARENA_ARRAY(store_arena(tx), CHOICES_MOST, const char *);
-	message->n_choices = 0;
+	to->message->choices = ARENA_ARRAY(store_arena(to->tx), CHOICES_MOST, const char *);
+	to->message->n_choices = 0;
 	for (size_t i = 0; i < version->target_count; i++) {
 		struct placement placement = { .fault = PLACEMENT_DISABLED };
 
-		TRY(placement_look(tx, version->targets[i].connection, &placement));
+		TRY(placement_look(to->tx, version->targets[i].connection, &placement));
 		if (placement.fault >= PLACEMENT_NO_SIZE)
-			TRY(add_choices(&to, version->targets[i].connection));
+			TRY(add_choices(to, version->targets[i].connection));
 	}
 	return OK;
 }
 
-static struct status available_to_wire(struct store_tx *tx, const struct product *product, bool is_spelt_out,
+/** `project` not NULL: with all the choices that it has. */
+static struct status available_to_wire(struct store_tx *tx, const struct product *product, const char *project,
 				       Gaon__AvailableProduct *reply)
 {
 	struct arena *arena = store_arena(tx);
@@ -121,14 +126,15 @@ static struct status available_to_wire(struct store_tx *tx, const struct product
 	reply->currency_code = text_or_empty(currency);
 	reply->n_parameters = version.parameter_count;
 	reply->parameters = ARENA_ARRAY(arena, version.parameter_count, Gaon__Parameter *);
-	if (is_spelt_out)
+	if (project)
 		reply->sizes = ARENA_ARRAY(arena, CHOICES_MOST, Gaon__Size *);
 	for (size_t i = 0; i < version.parameter_count; i++) {
 		const struct parameter *parameter = &version.parameters[i];
 
 		reply->parameters[i] = parameter_to_wire(arena, parameter);
-		if (is_spelt_out && parameter->type >= PARAMETER_SIZE && parameter->type <= PARAMETER_NETWORK)
-			TRY(spell_out(tx, &version, parameter, reply->parameters[i], reply));
+		struct gathering to = { tx, &version, parameter, project, reply->parameters[i], reply };
+		if (project && parameter->type >= PARAMETER_SIZE && parameter->type <= PARAMETER_NETWORK)
+			TRY(spell_out(&to));
 	}
 	return OK;
 }
@@ -155,7 +161,7 @@ struct status catalog_list_available_products(struct call *call, const Gaon__Lis
 	for (size_t i = 0; i < count; i++) {
 		reply->available_products[i] = ARENA_NEW(arena, Gaon__AvailableProduct);
 		gaon__available_product__init(reply->available_products[i]);
-		TRY(available_to_wire(call->tx, &products[i], false, reply->available_products[i]));
+		TRY(available_to_wire(call->tx, &products[i], NULL, reply->available_products[i]));
 	}
 	return OK;
 }
@@ -176,5 +182,5 @@ struct status catalog_get_available_product(struct call *call, const Gaon__GetAv
 		TRY(product_is_available(call->tx, &lineage, &product, &is_available));
 	if (!is_available || text_is_empty(product.published_version))
 		return resource_not_found(arena, "Product", request->product);
-	return available_to_wire(call->tx, &product, true, reply);
+	return available_to_wire(call->tx, &product, request->parent, reply);
 }

@@ -19,6 +19,7 @@ static size_t user_count;
 static catalog_rate_card_look rate_card_look;
 static catalog_price_look price_look;
 static catalog_load_look load_look;
+static catalog_image_look image_look;
 
 void catalog_register_user(catalog_uses uses)
 {
@@ -39,6 +40,17 @@ void catalog_register_prices(catalog_price_look look)
 void catalog_register_loads(catalog_load_look look)
 {
 	load_look = look;
+}
+
+void catalog_register_images(catalog_image_look look)
+{
+	image_look = look;
+}
+
+struct status catalog_look_at_image(struct store_tx *tx, const struct catalog_image_use *use, bool *may)
+{
+	*may = true;
+	return image_look && !text_is_empty(use->project) ? image_look(tx, use, may) : OK;
 }
 
 struct status catalog_look_at_price(struct store_tx *tx, const char *rate_card, const struct catalog_shape *shape,

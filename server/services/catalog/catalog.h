@@ -51,6 +51,15 @@ MUST_CHECK struct status catalog_session(struct provider_call *call, const char 
 					 struct provider_session **session, struct provider_result *result);
 void catalog_session_release(struct provider_session *session);
 
+/**
+ * A secret that a later room keeps, sealed with the tenant's data key and bound to the name of what it belongs to; in a write
+ * transaction. What is opened is wiped when the arena goes.
+ */
+MUST_CHECK struct status catalog_secret_seal(struct store_tx *tx, const char *tenant, const char *name, struct slice plain,
+					     struct slice *sealed);
+MUST_CHECK struct status catalog_secret_open(struct store_tx *tx, const char *tenant, const char *name, struct slice sealed,
+					     struct slice *plain);
+
 /** Can this connection do the verb, by its last probe? FAILED_PRECONDITION / VERB_UNSUPPORTED with the provider's note. */
 MUST_CHECK struct status catalog_verb_check(struct store_tx *tx, const char *connection, enum provider_verb verb);
 
@@ -67,6 +76,18 @@ enum catalog_offering { CATALOG_SIZE = 1, CATALOG_IMAGE = 2, CATALOG_NETWORK = 3
 /** Our name of what the cloud calls `native_id`; "": the last probe found no such thing. */
 MUST_CHECK struct status catalog_name_of(struct store_tx *tx, const char *connection, enum catalog_offering kind,
 					 const char *native_id, const char **name);
+
+/** What is wrong with a name for a machine, ordered or changed: "must be …"; NULL: nothing. */
+const char *catalog_machine_name_misfit(const char *name);
+
+/**
+ * An image that was made on a connection, under a name of ours from now on, as the next probe would find it. `*name`: what orders
+ * call it.
+ */
+MUST_CHECK struct status catalog_offer_image(struct store_tx *tx, const char *connection, const struct provider_image *image,
+					     const char **name);
+/** It is gone there: no longer offered. */
+MUST_CHECK struct status catalog_withdraw_image(struct store_tx *tx, const char *connection, const char *native_id);
 
 /** One thing that is wrong with an order: becomes a Blocker. A list. */
 struct catalog_problem {
@@ -167,6 +188,14 @@ struct catalog_load {
 typedef struct status (*catalog_load_look)(struct store_tx *tx, const char *connection, int64_t since_us,
 					   struct catalog_load *load);
 void catalog_register_loads(catalog_load_look look);
+
+/** An image of a connection, and the project that would order from it. */
+struct catalog_image_use {
+	const char *connection, *native_id, *project;
+};
+/** Lifecycle says whether it may: what is in an image made from a machine is its tenant's, and of those below it. */
+typedef struct status (*catalog_image_look)(struct store_tx *tx, const struct catalog_image_use *use, bool *may);
+void catalog_register_images(catalog_image_look look);
 
 extern const struct migration catalog_migrations[];
 extern const size_t catalog_migration_count;

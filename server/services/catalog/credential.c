@@ -49,16 +49,20 @@ static struct status make_key(struct store_tx *tx, const char *tenant, struct se
 	return store_execute(tx, INSERT_KEY, SQL_ARGS(sql_text(tenant), sql_blob(wrapped)), NULL);
 }
 
+static struct status seal_for(struct store_tx *tx, const char *tenant, struct slice context, struct slice plain, struct slice *sealed)
+{
+	struct seal_key *key;
+
+	TRY(find_key(tx, tenant, &key));
+	if (!key)
+		TRY(make_key(tx, tenant, &key));
+	return seal_close(store_arena(tx), key, plain, context, sealed);
+}
+
 struct status credential_seal(struct store_tx *tx, const struct credential_place *place, struct slice plain,
 			      struct slice *sealed)
 {
-	struct arena *arena = store_arena(tx);
-	struct seal_key *key;
-
-	TRY(find_key(tx, place->tenant, &key));
-	if (!key)
-		TRY(make_key(tx, place->tenant, &key));
-	return seal_close(arena, key, plain, context_of(arena, place), sealed);
+	return seal_for(tx, place->tenant, context_of(store_arena(tx), place), plain, sealed);
 }
 
 struct status credential_open(struct store_tx *tx, const struct credential_place *place, struct slice sealed,
@@ -72,4 +76,29 @@ struct status credential_open(struct store_tx *tx, const struct credential_place
 		return status_fail(arena, STATUS_DATA_LOSS, "SEAL_BROKEN",
 				   "the key that sealed the credentials of \"%s\" is gone; rotate them", place->connection);
 	return seal_open(arena, key, sealed, context_of(arena, place), plain);
+}
+
+/* ---- what a later room keeps for a while ---- */
+
+static struct slice secret_context(struct arena *arena, const char *tenant, const char *name)
+{
+	return slice_text(arena_printf(arena, "%s|secret|%s|value|1", tenant, name));
+}
+
+struct status catalog_secret_seal(struct store_tx *tx, const char *tenant, const char *name, struct slice plain,
+				  struct slice *sealed)
+{
+	return seal_for(tx, tenant, secret_context(store_arena(tx), tenant, name), plain, sealed);
+}
+
+struct status catalog_secret_open(struct store_tx *tx, const char *tenant, const char *name, struct slice sealed,
+				  struct slice *plain)
+{
+	struct arena *arena = store_arena(tx);
+	struct seal_key *key;
+
+	TRY(find_key(tx, tenant, &key));
+	if (!key)
+		return status_fail(arena, STATUS_DATA_LOSS, "SEAL_BROKEN", "the key that sealed \"%s\" is gone; ask for it anew", name);
+	return seal_open(arena, key, sealed, secret_context(arena, tenant, name), plain);
 }

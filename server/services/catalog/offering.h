@@ -33,6 +33,9 @@ MUST_CHECK struct status offering_list(struct store_tx *tx, const char *connecti
  */
 MUST_CHECK struct status offering_add(struct store_tx *tx, const char *connection, int64_t generation, const char *name,
 				      const struct offering *offering);
+/** Forgets what has a native id in every generation. */
+MUST_CHECK struct status offering_withdraw(struct store_tx *tx, const char *connection, enum offering_kind kind,
+					   const char *native_id);
 /** Forgets all generations up to and with `newest` but `kept`. */
 MUST_CHECK struct status offering_forget(struct store_tx *tx, const char *connection, int64_t newest, int64_t kept);
 

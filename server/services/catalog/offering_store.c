@@ -20,6 +20,7 @@ static const char INSERT[] = "INSERT INTO offering (connection, generation, kind
 			     " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)"
 			     " ON CONFLICT DO NOTHING";
 static const char FORGET[] = "DELETE FROM offering WHERE connection = $1 AND generation <= $2 AND generation <> $3";
+static const char WITHDRAW[] = "DELETE FROM offering WHERE connection = $1 AND kind = $2 AND native_id = $3";
 static const char DROP[] = "DELETE FROM offering WHERE connection = $1 AND generation = $2";
 
 static void read_row(const struct rows *rows, struct offering *offering)
@@ -108,4 +109,9 @@ struct status offering_forget(struct store_tx *tx, const char *connection, int64
 struct status offering_drop(struct store_tx *tx, const char *connection, int64_t generation)
 {
 	return store_execute(tx, DROP, SQL_ARGS(sql_text(connection), sql_int(generation)), NULL);
+}
+
+struct status offering_withdraw(struct store_tx *tx, const char *connection, enum offering_kind kind, const char *native_id)
+{
+	return store_execute(tx, WITHDRAW, SQL_ARGS(sql_text(connection), sql_int(kind), sql_text(native_id)), NULL);
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "runtime/base/text.h"
+#include "server/services/catalog/catalog.h"
 
 enum { NAME_MOST = 63, STRING_MOST = 16384, MACHINE_NAME_MOST = 63 };
 
@@ -142,6 +143,15 @@ static int64_t count_characters(const char *text)
 	return count;
 }
 
+const char *catalog_machine_name_misfit(const char *name)
+{
+	if (count_characters(name) > MACHINE_NAME_MOST)
+		return "must be at most 63 characters long";
+	if (!text_is_printable(slice_text(name)) || strpbrk(name, "\t\r\n"))
+		return "must be one line of printable text";
+	return NULL;
+}
+
 static const char *string_misfit(struct arena *arena, const struct parameter *parameter, const char *value)
 {
 	int64_t length = count_characters(value);
@@ -153,11 +163,7 @@ static const char *string_misfit(struct arena *arena, const struct parameter *pa
 				    (long long)parameter->most);
 	if (!text_equal(parameter->name, PARAMETER_NAME))
 		return text_is_printable(slice_text(value)) ? NULL : "must be printable text";
-	if (length > MACHINE_NAME_MOST)
-		return "must be at most 63 characters long";
-	if (!text_is_printable(slice_text(value)) || strpbrk(value, "\t\r\n"))
-		return "must be one line of printable text";
-	return NULL;
+	return catalog_machine_name_misfit(value);
 }
 
 static const char *integer_misfit(struct arena *arena, const struct parameter *parameter, const char *value)

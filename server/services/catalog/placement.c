@@ -92,6 +92,15 @@ static struct status find_word(struct store_tx *tx, const struct version *versio
 	return text_is_empty(word->alias) ? OK : offering_of_word(tx, version, connection, word, offering, is_found);
 }
 
+/** A machine that is there was made from its image already. */
+static struct status may_use_image(struct store_tx *tx, const struct placement_wish *wish, const char *connection,
+				   const struct offering *image, bool *may)
+{
+	const struct catalog_image_use use = { connection, image->native_id, wish->is_change ? NULL : wish->project };
+
+	return catalog_look_at_image(tx, &use, may);
+}
+
 /** Goes on as long as the target has what is asked for. */
 static struct status find_offerings(struct store_tx *tx, const struct version *version, const struct placement_wish *wish,
 				    struct placement *placement)
@@ -112,6 +121,8 @@ static struct status find_offerings(struct store_tx *tx, const struct version *v
 	placement->network_wish = network;
 	for (size_t i = 0; i < sizeof ROWS / sizeof ROWS[0] && is_found; i++) {
 		TRY(find_word(tx, version, connection, &ROWS[i].word, ROWS[i].offering, &is_found));
+		if (is_found && ROWS[i].word.kind == OFFERING_IMAGE && !text_is_empty(ROWS[i].word.alias))
+			TRY(may_use_image(tx, wish, connection, ROWS[i].offering, &is_found));
 		if (is_found)
 			placement->fault = ROWS[i].next;
 	}

@@ -14,6 +14,7 @@
 struct placement_wish {
 	const char *size, *image, *network;
 	const char *connection;        /* an id or a name; only where the version lets orders choose */
+	const char *project;           /* who orders: an image made from a machine is not everybody's; NULL: nobody yet */
 	const struct json *parameters; /* all that the order says, as texts, for rules that name one */
 	int64_t disk_gib;              /* 0: did not say */
 	bool is_change;                /* of a machine that is there: neither rules nor capacity matter any more */

@@ -21,6 +21,7 @@ struct resolution {
 	struct version version;
 	int64_t disk_gib;    /* of a machine that exists; 0: a new one */
 	bool is_change;      /* of a machine that exists */
+	const char *project; /* who orders; NULL: of a machine that exists */
 	const char *present; /* what an earlier plan chose, or NULL */
 	const char **values; /* by parameter of the version: NULL: not said and no default */
 	struct catalog_problem *first, **end;
@@ -254,6 +255,7 @@ static struct placement_wish wish_of(const struct resolution *resolution)
 		.image = value_of(resolution, PARAMETER_NAME_IMAGE),
 		.network = value_of(resolution, PARAMETER_NAME_NETWORK),
 		.connection = value_of(resolution, PARAMETER_NAME_CONNECTION),
+		.project = resolution->project,
 		.parameters = texts_of(resolution),
 		.disk_gib = resolution->disk_gib > 0 ? resolution->disk_gib : number_of(resolution, PARAMETER_NAME_DISK, 0),
 		.is_change = resolution->is_change,
@@ -327,7 +329,7 @@ static struct status resolve_version(struct resolution *resolution, const struct
 struct status catalog_resolve(struct store_tx *tx, const char *project, const struct catalog_wish *wish,
 			      struct catalog_choice *choice, struct catalog_problem **problems)
 {
-	struct resolution resolution = { .tx = tx, .arena = store_arena(tx), .present = wish->present };
+	struct resolution resolution = { .tx = tx, .arena = store_arena(tx), .present = wish->present, .project = project };
 	struct catalog_choice made = { 0 };
 	bool is_found;
 
@@ -370,7 +372,7 @@ static void forgive_missing(struct resolution *resolution)
 struct status resolve_explain(struct store_tx *tx, const char *project, const struct catalog_wish *wish,
 			      struct explanation *explanation)
 {
-	struct resolution resolution = { .tx = tx, .arena = store_arena(tx) };
+	struct resolution resolution = { .tx = tx, .arena = store_arena(tx), .project = project };
 	bool is_found;
 
 	resolution.end = &resolution.first;

@@ -30,5 +30,7 @@ MUST_CHECK struct status catalog_look_at_price(struct store_tx *tx, const char *
 					       struct catalog_price *price);
 MUST_CHECK struct status catalog_look_at_load(struct store_tx *tx, const char *connection, int64_t since_us,
 					      struct catalog_load *load);
+/** May a project order from an image? Where lifecycle is not there, or no project asks, it may. */
+MUST_CHECK struct status catalog_look_at_image(struct store_tx *tx, const struct catalog_image_use *use, bool *may);
 
 #endif

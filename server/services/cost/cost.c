@@ -28,7 +28,7 @@ static struct status look_at_card(struct store_tx *tx, const char *rate_card, co
 static struct status look_at_price(struct store_tx *tx, const char *rate_card, const struct catalog_shape *shape,
 				   struct catalog_price *price)
 {
-	struct cost_shape asked = { shape->vcpus, shape->memory_mib, shape->disk_gib };
+	struct cost_shape asked = { shape->vcpus, shape->memory_mib, shape->disk_gib, 0 };
 	struct cost_estimate estimate;
 	struct status status = cost_estimate(tx, rate_card, &asked, time_now_us(), &estimate);
 

@@ -23,6 +23,7 @@ enum cost_meter {
 struct cost_shape {
 	int32_t vcpus;
 	int64_t memory_mib, disk_gib;
+	int64_t snapshot_gib; /* what is kept of a machine: an image made from it */
 };
 
 struct cost_line {

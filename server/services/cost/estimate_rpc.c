@@ -52,7 +52,7 @@ struct status cost_estimate_cost(struct call *call, const Gaon__EstimateCostRequ
 				 Gaon__EstimateCostResponse *reply)
 {
 	struct arena *arena = call->arena;
-	struct cost_shape shape = { request->vcpus, request->memory_mib, request->disk_gib };
+	struct cost_shape shape = { request->vcpus, request->memory_mib, request->disk_gib, 0 };
 	int64_t quantity = request->quantity == 0 ? 1 : request->quantity;
 	struct cost_estimate estimate;
 

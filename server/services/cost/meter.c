@@ -27,12 +27,17 @@ static int64_t count_disk(const struct cost_shape *shape)
 	return shape->disk_gib;
 }
 
+static int64_t count_snapshot(const struct cost_shape *shape)
+{
+	return shape->snapshot_gib;
+}
+
 const struct meter meters[METER_COUNT] = {
 	{ COST_MACHINE_HOUR, "machine-hour", count_machine, 1, false },
 	{ COST_VCPU_HOUR, "vcpu-hour", count_vcpus, 1, true },
 	{ COST_MEMORY_GIB_HOUR, "memory-gib-hour", count_memory, 1024, true },
 	{ COST_DISK_GIB_HOUR, "disk-gib-hour", count_disk, 1, false },
-	{ COST_SNAPSHOT_GIB_HOUR, "snapshot-gib-hour", NULL, 1, false },
+	{ COST_SNAPSHOT_GIB_HOUR, "snapshot-gib-hour", count_snapshot, 1, false },
 };
 
 const struct meter *meter_find(int number)

@@ -11,7 +11,7 @@ enum { METER_COUNT = 5 };
 struct meter {
 	enum cost_meter meter;
 	const char *name; /* "vcpu-hour": in source keys and messages */
-	int64_t (*count)(const struct cost_shape *shape); /* NULL: not of a machine's shape */
+	int64_t (*count)(const struct cost_shape *shape); /* NULL: of no shape */
 	int64_t divisor;
 	bool needs_running; /* a stopped machine uses none */
 };

@@ -4,8 +4,10 @@
 #include "runtime/base/text.h"
 #include "runtime/base/time.h"
 #include "server/services/lifecycle/drift.h"
+#include "server/services/lifecycle/metrics.h"
 #include "server/services/lifecycle/room.h"
 #include "server/services/lifecycle/snapshot.h"
+#include "server/services/lifecycle/tag.h"
 #include "server/services/lifecycle/volume.h"
 #include "server/services/request/request.h"
 
@@ -144,6 +146,8 @@ static struct status record_verify(struct store_tx *tx, struct step *step, const
 	machine.updated_us = time_now_us();
 	TRY(machine_update(tx, &machine));
 	TRY(snapshot_forget(tx, machine.name));
+	TRY(metrics_forget(tx, machine.name));
+	TRY(tag_forget(tx, machine.name));
 	TRY(volume_release(tx, machine.name, machine.updated_us));
 	TRY(drift_forget_all(tx, machine.connection, machine.native_id));
 	struct quota_delta back = { -1, -machine.vcpus, -machine.memory_mib, -machine.disk_gib };

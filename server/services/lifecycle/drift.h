@@ -62,6 +62,9 @@ MUST_CHECK struct status baseline_get(struct store_tx *tx, const char *machine, 
 MUST_CHECK struct status baseline_put(struct store_tx *tx, const char *machine, const struct baseline *baseline);
 /** What is wanted from now on is what was seen; whatever names and tags the machine had is agreed to. Keeps imported_us. */
 MUST_CHECK struct status baseline_take(struct store_tx *tx, const char *machine, const struct provider_machine *seen);
+/** The same for one field alone, DRIFT_NAME or DRIFT_TAGS: what differs elsewhere goes on being drift. */
+MUST_CHECK struct status baseline_agree(struct store_tx *tx, const char *machine, enum drift_field field,
+					const struct provider_machine *seen);
 /** Tags as they are kept: canonical JSON; "" when there are none to speak of, or they are too large to keep. */
 const char *baseline_tags(struct arena *arena, const struct json *tags);
 

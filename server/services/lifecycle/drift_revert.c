@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* drift_revert.c: brings back what was changed at a cloud: size and power by their own workflows, name and tags by one here. */
 #include "runtime/base/text.h"
-#include "runtime/base/time.h"
 #include "server/services/lifecycle/drift.h"
+#include "server/services/lifecycle/label_work.h"
 #include "server/services/lifecycle/room.h"
-
-enum { POLL_MS = 300 };
 
 /** Which verb takes a machine from where it is to where its row has it; NULL: none does it alone. */
 static const struct power_verb *way_back(enum machine_state seen, enum machine_state wanted)
@@ -81,47 +79,6 @@ struct status revert_begin(struct store_tx *tx, struct machine *machine, const s
 
 /* ---- the workflow "machine-restore" ---- */
 
-static struct status prepare(struct store_tx *tx, struct step *step)
-{
-	struct machine machine;
-
-	TRY(machine_get(tx, step_machine(step), &machine));
-	json_set_text(step->memo, "native_id", machine.native_id);
-	return OK;
-}
-
-static const char *native_id_of(const struct step *step)
-{
-	return json_text(json_get(step->memo, "native_id"), "");
-}
-
-/** Ends a turn: by the result of a verb that may have given a task. */
-static struct step_result sent(struct step *step, struct provider_result said, const struct provider_task *task)
-{
-	if (said.error != PROVIDER_OK)
-		return step_failed_or_busy(step, said);
-	reach_keep_task(step, task);
-	return (struct step_result){ .verdict = STEP_DONE, .provider_request_id = said.request_id };
-}
-
-static struct step_result act_rename(struct step *step)
-{
-	const char *name = json_text(json_get(step->input, "name"), NULL);
-	struct reach reach;
-	struct step_result result;
-	struct provider_task task = { 0 };
-
-	if (!name)
-		return step_done("its name is as it should be");
-	if (!reach_open(step, step->operation->connection, &reach, &result))
-		return result;
-	result = reach.provider->ops->rename ? sent(step, reach.provider->ops->rename(reach.session, &reach.call, native_id_of(step),
-										      name, &task), &task)
-					     : step_done("this cloud renames no machines");
-	reach_close(&reach);
-	return result;
-}
-
 static struct step_result act_tag(struct step *step)
 {
 	const char *text = json_text(json_get(step->input, "tags"), NULL);
@@ -138,68 +95,21 @@ static struct step_result act_tag(struct step *step)
 	if (!reach_open(step, step->operation->connection, &reach, &result))
 		return result;
 	result = reach.provider->ops->tag
-			 ? sent(step, reach.provider->ops->tag(reach.session, &reach.call, native_id_of(step), tags, &task), &task)
+			 ? label_sent(step, reach.provider->ops->tag(reach.session, &reach.call, label_native_id(step), tags, &task),
+				      &task)
 			 : step_done("this cloud has no tags");
 	reach_close(&reach);
 	return result;
 }
 
-static struct step_result act_await(struct step *step)
-{
-	struct reach reach;
-	struct step_result result;
-
-	if (!reach_open(step, step->operation->connection, &reach, &result))
-		return result;
-	result = reach_task(&reach, step);
-	reach_close(&reach);
-	return result;
-}
-
-/** Its power goes on as it was: only a look tells what that is now. */
-static struct step_result act_look(struct step *step)
-{
-	struct reach reach;
-	struct step_result result;
-	struct provider_machine seen = { 0 };
-
-	if (!reach_open(step, step->operation->connection, &reach, &result))
-		return result;
-	struct provider_result said = reach.provider->ops->get(reach.session, &reach.call, native_id_of(step), &seen);
-	if (said.error != PROVIDER_OK)
-		result = step_failed(step->arena, said);
-	else if (machine_state_of(seen.state) == MACHINE_UPDATING)
-		result = step_again(POLL_MS, NULL);
-	else
-		result = step_done("brought back");
-	if (result.verdict == STEP_DONE)
-		step->scratch = arena_memdup(step->arena, &seen, sizeof seen);
-	reach_close(&reach);
-	return result;
-}
-
-static struct status record_look(struct store_tx *tx, struct step *step, const struct step_result *result)
-{
-	struct machine machine;
-
-	if (result->verdict != STEP_DONE || !step->scratch)
-		return OK;
-	TRY(machine_get(tx, step_machine(step), &machine));
-	TRY(machine_meter(tx, &machine, time_now_us()));
-	machine_observe(store_arena(tx), &machine, step->scratch);
-	machine.updated_us = time_now_us();
-	json_set_int(step->memo, "settled_state", json_int(json_get(step->input, "state_before"), MACHINE_STOPPED));
-	return machine_update(tx, &machine);
-}
-
 #define NO_UNDO "what was brought back is as it should be"
 
 static const struct workflow_step steps[] = {
-	{ "rename", { .prepare = prepare, .act = act_rename }, .no_undo = NO_UNDO, .timeout_s = 300 },
-	{ "await-name", { .act = act_await }, .no_undo = NO_UNDO, .timeout_s = 900 },
+	{ "rename", { .prepare = label_prepare, .act = label_act_rename }, .no_undo = NO_UNDO, .timeout_s = 300 },
+	{ "await-name", { .act = label_act_await }, .no_undo = NO_UNDO, .timeout_s = 900 },
 	{ "tag", { .act = act_tag }, .no_undo = NO_UNDO, .timeout_s = 300 },
-	{ "await-tags", { .act = act_await }, .no_undo = NO_UNDO, .timeout_s = 900 },
-	{ "look", { .act = act_look, .record = record_look }, .no_undo = NO_UNDO, .timeout_s = 900 },
+	{ "await-tags", { .act = label_act_await }, .no_undo = NO_UNDO, .timeout_s = 900 },
+	{ "look", { .act = label_act_look, .record = label_record_look }, .no_undo = NO_UNDO, .timeout_s = 900 },
 };
 
 const struct workflow workflow_machine_restore = {

@@ -122,3 +122,16 @@ struct status baseline_take(struct store_tx *tx, const char *machine, const stru
 	baseline.tags = baseline_tags(store_arena(tx), seen->tags);
 	return baseline_put(tx, machine, &baseline);
 }
+
+struct status baseline_agree(struct store_tx *tx, const char *machine, enum drift_field field, const struct provider_machine *seen)
+{
+	struct baseline baseline;
+	bool is_found;
+
+	TRY(baseline_get(tx, machine, &baseline, &is_found));
+	if (field == DRIFT_NAME)
+		baseline.name = text_or_empty(seen->name);
+	else if (field == DRIFT_TAGS)
+		baseline.tags = baseline_tags(store_arena(tx), seen->tags);
+	return baseline_put(tx, machine, &baseline);
+}

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* lease.c: what nobody wants any more is deleted when its lease ends. */
+/* lease.c: what nobody wants any more is deleted when its lease ends; screens that nobody opened, too. */
 #include "runtime/base/time.h"
+#include "server/services/lifecycle/console_session.h"
 #include "server/services/lifecycle/room.h"
 
 enum { BATCH = 50 };
@@ -38,6 +39,13 @@ static struct status end_leases(struct store_tx *tx, void *context)
 	return OK;
 }
 
+static struct status forget_screens(struct store_tx *tx, void *context)
+{
+	const struct sweep *sweep = context;
+
+	return console_sessions_forget(tx, sweep->now_us);
+}
+
 struct status lease_tick(struct arena *arena, void *context)
 {
 	const struct lifecycle_options *options = context;
@@ -46,5 +54,5 @@ struct status lease_tick(struct arena *arena, void *context)
 	do
 		TRY(store_write(options->store, arena, end_leases, &sweep));
 	while (sweep.count == BATCH);
-	return OK;
+	return store_write(options->store, arena, forget_screens, &sweep);
 }

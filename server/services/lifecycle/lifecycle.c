@@ -5,6 +5,7 @@
 #include "runtime/base/text.h"
 #include "server/services/catalog/catalog.h"
 #include "server/services/iam/iam.h"
+#include "server/services/lifecycle/machine_image.h"
 #include "server/services/lifecycle/room.h"
 #include "server/services/lifecycle/volume.h"
 #include "server/services/request/request.h"
@@ -16,11 +17,19 @@ static const struct workflow *const workflows[] = {
 	&workflow_console_fetch,    &workflow_connection_sync,	 &workflow_machine_restore,  &workflow_machine_import,
 	&workflow_machine_unmanage, &workflow_orphan_sweep,	 &workflow_volume_create,    &workflow_volume_attach,
 	&workflow_volume_detach,    &workflow_volume_grow,	 &workflow_volume_delete,
+	&workflow_machine_rename,   &workflow_machine_image_create, &workflow_machine_image_delete,
+	&workflow_console_open,	    &workflow_metrics_fetch,    &workflow_machine_tag,
 };
 
 enum { METERING_MS = 3600 * 1000, METERING_LOOK_MS = 60 * 1000, LEASE_MS = 30 * 1000 };
 
 static const char OWNS_MACHINES[] = "SELECT 1 FROM machine WHERE (project = $1 OR tenant = $1) AND state <> 7 LIMIT 1";
+
+static struct status holds_disks(struct store_tx *tx, const char *name, bool *does)
+{
+	TRY(volumes_exist(tx, name, does));
+	return *does ? OK : machine_images_exist(tx, name, does);
+}
 
 /** For iam: a project or tenant with machines is not empty. */
 static struct status owns(struct store_tx *tx, const char *name, bool *does)
@@ -29,7 +38,7 @@ static struct status owns(struct store_tx *tx, const char *name, bool *does)
 
 	TRY(store_query(tx, OWNS_MACHINES, SQL_ARGS(sql_text(name)), &rows));
 	*does = store_next(rows);
-	return *does ? OK : volumes_exist(tx, name, does);
+	return *does ? OK : holds_disks(tx, name, does);
 }
 
 static const char USES_CATALOG[] =
@@ -43,7 +52,7 @@ static struct status uses(struct store_tx *tx, const char *name, bool *does)
 
 	TRY(store_query(tx, USES_CATALOG, SQL_ARGS(sql_text(name), sql_text(versions)), &rows));
 	*does = store_next(rows);
-	return *does ? OK : volumes_exist(tx, name, does);
+	return *does ? OK : holds_disks(tx, name, does);
 }
 
 static const char COUNT_MACHINES[] =
@@ -104,6 +113,7 @@ struct status lifecycle_prepare(struct arena *arena, const struct lifecycle_opti
 	iam_register_owner(owns);
 	catalog_register_user(uses);
 	catalog_register_loads(look_at_load);
+	catalog_register_images(machine_image_may_use);
 	request_register_deployments(look_at);
 	return OK;
 }

@@ -121,7 +121,7 @@ struct status machine_meter(struct store_tx *tx, struct machine *machine, int64_
 		.resource_display_name = machine->display_name,
 		.product_version = machine->product_version,
 		.rate_card = machine->rate_card,
-		.shape = { machine->vcpus, machine->memory_mib, machine->disk_gib },
+		.shape = { .vcpus = machine->vcpus, .memory_mib = machine->memory_mib, .disk_gib = machine->disk_gib },
 		.is_running = machine->is_running,
 		.from_us = machine->metered_us,
 		.to_us = now_us,

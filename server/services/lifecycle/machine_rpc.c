@@ -8,6 +8,7 @@
 #include "server/services/lifecycle/machine_list.h"
 #include "server/services/lifecycle/machine_wire.h"
 #include "server/services/lifecycle/room.h"
+#include "server/services/lifecycle/tag.h"
 #include "server/services/wire/wire.h"
 
 /** Reads the machine that a request names, and holds its etag against the present one. */
@@ -145,6 +146,28 @@ struct status lifecycle_resize_machine(struct call *call, const Gaon__ResizeMach
 	TRY(find(call, "name", request->name, request->etag, &machine));
 	TRY(catalog_size_of_word(call->tx, machine.product_version, machine.connection, request->size, &size));
 	TRY(resize_begin(call->tx, &machine, size, request->allow_restart, &begin, &id));
+	return wire_operation_reply(call->tx, id, reply);
+}
+
+struct status lifecycle_rename_machine(struct call *call, const Gaon__RenameMachineRequest *request, Gaon__Operation *reply)
+{
+	struct machine machine;
+	struct machine_begin begin = { .requested_by = call->principal->name, .now_us = call->now_us };
+	const char *id;
+
+	TRY(find(call, "name", request->name, request->etag, &machine));
+	TRY(rename_begin(call->tx, &machine, request->display_name, &begin, &id));
+	return wire_operation_reply(call->tx, id, reply);
+}
+
+struct status lifecycle_tag_machine(struct call *call, const Gaon__TagMachineRequest *request, Gaon__Operation *reply)
+{
+	struct machine machine;
+	struct machine_begin begin = { .requested_by = call->principal->name, .now_us = call->now_us };
+	const char *id;
+
+	TRY(find(call, "name", request->name, request->etag, &machine));
+	TRY(tag_begin(call->tx, &machine, request->overwrite, &begin, &id));
 	return wire_operation_reply(call->tx, id, reply);
 }
 

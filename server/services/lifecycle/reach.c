@@ -80,6 +80,22 @@ void reach_close(struct reach *reach)
 	reach->session = NULL;
 }
 
+struct status reach_states(struct store_tx *tx, const char *connection, enum provider_verb verb, uint32_t *states)
+{
+	static const enum provider_machine_state AT_REST[] = { PROVIDER_MACHINE_RUNNING, PROVIDER_MACHINE_STOPPED,
+							       PROVIDER_MACHINE_SUSPENDED };
+	struct catalog_connection found;
+
+	TRY(catalog_connection_get(tx, connection, &found));
+	const struct provider *provider = provider_find(found.provider);
+	uint32_t taken = provider ? provider->traits[verb].states : 0;
+	*states = 0;
+	for (size_t i = 0; i < sizeof AT_REST / sizeof AT_REST[0]; i++)
+		if (taken == 0 || taken & 1u << AT_REST[i])
+			*states |= 1u << machine_state_of(AT_REST[i]);
+	return OK;
+}
+
 void reach_keep_task(struct step *step, const struct provider_task *task)
 {
 	if (task->handle)

@@ -151,7 +151,7 @@ static struct status record_seen(struct store_tx *tx, struct step *step, const s
 	if (result->verdict != STEP_DONE || !seen)
 		return OK;
 	json_set_int(step->memo, "settled_state", machine_state_of(seen->state));
-	return settle_observed(tx, step_machine(step), seen);
+	return settle_resized(tx, step_machine(step), seen);
 }
 
 static struct step_result act_resize(struct step *step)

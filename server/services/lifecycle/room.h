@@ -15,7 +15,9 @@ extern const struct workflow workflow_fulfil_order, workflow_machine_create, wor
 	workflow_machine_delete, workflow_snapshot_create, workflow_snapshot_revert, workflow_snapshot_delete,
 	workflow_console_fetch, workflow_connection_sync, workflow_machine_restore, workflow_machine_import,
 	workflow_machine_unmanage, workflow_orphan_sweep, workflow_volume_create, workflow_volume_attach, workflow_volume_detach,
-	workflow_volume_grow, workflow_volume_delete;
+	workflow_volume_grow, workflow_volume_delete, workflow_machine_rename,
+	workflow_machine_image_create, workflow_machine_image_delete, workflow_console_open,
+	workflow_metrics_fetch, workflow_machine_tag;
 
 #define KIND_MACHINE_CREATE "machine-create"
 #define KIND_MACHINE_DELETE "machine-delete"
@@ -24,6 +26,8 @@ extern const struct workflow workflow_fulfil_order, workflow_machine_create, wor
 #define KIND_SNAPSHOT_REVERT "snapshot-revert"
 #define KIND_SNAPSHOT_DELETE "snapshot-delete"
 #define KIND_CONSOLE_FETCH "console-fetch"
+#define KIND_CONSOLE_OPEN "console-open"
+#define KIND_METRICS_FETCH "metrics-fetch"
 #define KIND_CONNECTION_SYNC "connection-sync"
 #define KIND_MACHINE_RESTORE "machine-restore"
 #define KIND_MACHINE_IMPORT "machine-import"
@@ -34,6 +38,10 @@ extern const struct workflow workflow_fulfil_order, workflow_machine_create, wor
 #define KIND_VOLUME_DETACH "volume-detach"
 #define KIND_VOLUME_GROW "volume-grow"
 #define KIND_VOLUME_DELETE "volume-delete"
+#define KIND_MACHINE_RENAME "machine-rename"
+#define KIND_MACHINE_TAG "machine-tag"
+#define KIND_MACHINE_IMAGE_CREATE "machine-image-create"
+#define KIND_MACHINE_IMAGE_DELETE "machine-image-delete"
 
 /* ---- reach.c: a verb on a cloud, from a step ---- */
 
@@ -62,16 +70,29 @@ struct step_result reach_task(struct reach *reach, struct step *step);
 /** Notes a task that a verb returned. */
 void reach_keep_task(struct step *step, const struct provider_task *task);
 
+/**
+ * In which states of a machine its connection's provider takes a verb, 1 << enum machine_state; of a verb that says nothing of
+ * states those of a machine at rest.
+ */
+MUST_CHECK struct status reach_states(struct store_tx *tx, const char *connection, enum provider_verb verb, uint32_t *states);
+
 /* ---- settle.c: what every machine operation ends with ---- */
 
 /** The machine of the operation; input member "machine". */
 const char *step_machine(const struct step *step);
-/** Records what a get said about the machine, metering its last state first; ends UPDATING when the cloud's word is final. */
+/**
+ * Records what a get said about the machine, metering its last state first; ends UPDATING when the cloud's word is final. Its size
+ * stays: what another one at the cloud means is for the next look, and what is said of drift, to decide.
+ */
 MUST_CHECK struct status settle_observed(struct store_tx *tx, const char *name, const struct provider_machine *seen);
+/** The same with its size, after what may have changed that on purpose. */
+MUST_CHECK struct status settle_resized(struct store_tx *tx, const char *name, const struct provider_machine *seen);
 /** Takes over the size that the cloud gave it (a revert brings the old one back), and keeps the quotas true to it. */
 MUST_CHECK struct status settle_size(struct store_tx *tx, struct machine *machine, const struct provider_machine *seen);
 /** Frees the machine from the operation; settles the order's item when it fulfilled one; audits the end. */
 MUST_CHECK struct status settle_machine(struct store_tx *tx, const struct operation *operation, void *context);
+/** Frees a machine that an operation on something else had locked; its state is as it was. */
+MUST_CHECK struct status settle_free_machine(struct store_tx *tx, const struct operation *operation, const char *name);
 MUST_CHECK struct status settle_item(struct store_tx *tx, const struct operation *operation);
 MUST_CHECK struct status settle_audit(struct store_tx *tx, const struct operation *operation);
 
@@ -102,6 +123,12 @@ MUST_CHECK struct status resize_begin(struct store_tx *tx, struct machine *machi
 
 /** Begins to give it back the size that its row has, whatever the cloud made of it. Restarts it when it should run. */
 MUST_CHECK struct status resize_back(struct store_tx *tx, struct machine *machine, struct machine_begin *begin, const char **id);
+
+/* ---- rename.c ---- */
+
+/** Begins to change the cloud's name and display_name together. INVALID_ARGUMENT; VERB_UNSUPPORTED and what machine_begin says. */
+MUST_CHECK struct status rename_begin(struct store_tx *tx, struct machine *machine, const char *name, struct machine_begin *begin,
+				      const char **id);
 
 /* ---- the periodic jobs ---- */
 MUST_CHECK struct status metering_tick(struct arena *arena, void *context);

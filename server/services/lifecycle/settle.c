@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* settle.c: what every operation on a machine ends with. */
+#include "runtime/base/resource.h"
 #include "runtime/base/text.h"
 #include "runtime/base/time.h"
 #include "server/services/iam/iam.h"
@@ -21,14 +22,37 @@ struct status settle_size(struct store_tx *tx, struct machine *machine, const st
 	return request_quota_follow(tx, machine->project, &delta);
 }
 
-struct status settle_observed(struct store_tx *tx, const char *name, const struct provider_machine *seen)
+static struct status settle(struct store_tx *tx, const char *name, const struct provider_machine *seen, bool takes_size)
 {
 	struct machine machine;
 
 	TRY(machine_get(tx, name, &machine));
 	TRY(machine_meter(tx, &machine, time_now_us()));
 	machine_observe(store_arena(tx), &machine, seen);
-	TRY(settle_size(tx, &machine, seen));
+	if (takes_size)
+		TRY(settle_size(tx, &machine, seen));
+	machine.updated_us = time_now_us();
+	return machine_update(tx, &machine);
+}
+
+struct status settle_observed(struct store_tx *tx, const char *name, const struct provider_machine *seen)
+{
+	return settle(tx, name, seen, false);
+}
+
+struct status settle_resized(struct store_tx *tx, const char *name, const struct provider_machine *seen)
+{
+	return settle(tx, name, seen, true);
+}
+
+struct status settle_free_machine(struct store_tx *tx, const struct operation *operation, const char *name)
+{
+	struct machine machine;
+
+	TRY(machine_get(tx, name, &machine));
+	if (!text_equal(resource_leaf(machine.operation), operation->id))
+		return OK;
+	machine.operation = "";
 	machine.updated_us = time_now_us();
 	return machine_update(tx, &machine);
 }

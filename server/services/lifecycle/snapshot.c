@@ -170,9 +170,10 @@ static struct status record_await(struct store_tx *tx, struct step *step, const 
 
 	if (result->verdict != STEP_DONE || !seen)
 		return OK;
-	if (text_equal(step->operation->kind, KIND_SNAPSHOT_DELETE))
-		TRY(snapshot_remove(tx, snapshot_name(step->input)));
 	json_set_int(step->memo, "settled_state", machine_state_of(seen->state));
+	if (!text_equal(step->operation->kind, KIND_SNAPSHOT_DELETE))
+		return settle_resized(tx, step_machine(step), seen);
+	TRY(snapshot_remove(tx, snapshot_name(step->input)));
 	return settle_observed(tx, step_machine(step), seen);
 }
 

@@ -148,18 +148,6 @@ struct status volume_release(struct store_tx *tx, const char *machine, int64_t n
 	return OK;
 }
 
-static struct status free_machine(struct store_tx *tx, const struct operation *operation, const char *name)
-{
-	struct machine machine;
-
-	TRY(machine_get(tx, name, &machine));
-	if (!text_equal(resource_leaf(machine.operation), operation->id))
-		return OK;
-	machine.operation = "";
-	machine.updated_us = time_now_us();
-	return machine_update(tx, &machine);
-}
-
 /** What an operation that did not succeed left as it was; UPDATING and the like are nobody's any more. */
 static enum volume_state resting_state(const struct volume *volume, const struct operation *operation)
 {
@@ -187,6 +175,6 @@ struct status volume_settle(struct store_tx *tx, const struct operation *operati
 	volume.updated_us = time_now_us();
 	TRY(volume_update(tx, &volume));
 	if (machine)
-		TRY(free_machine(tx, operation, machine));
+		TRY(settle_free_machine(tx, operation, machine));
 	return settle_audit(tx, operation);
 }

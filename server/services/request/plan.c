@@ -70,7 +70,7 @@ static const struct json *choice_to_json(struct arena *arena, const struct catal
 static struct status price(struct store_tx *tx, struct plan *plan, size_t index, const char *rate_card, int64_t now_us)
 {
 	struct plan_item *item = &plan->items[index];
-	struct cost_shape shape = { item->vcpus, item->memory_mib, item->disk_gib };
+	struct cost_shape shape = { item->vcpus, item->memory_mib, item->disk_gib, 0 };
 	struct cost_estimate estimate;
 	struct arena *arena = store_arena(tx);
 

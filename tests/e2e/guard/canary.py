@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""canary.py: secrets that nobody may ever see again: cloud credentials, API keys, the bootstrap token. They are used in every way,
-right and wrong; then they are searched for, also in base64, hex and raw, in gaond's log, output, files, answers, errors, audit events.
+"""canary.py: secrets that nobody may ever see again: cloud credentials, API keys, the bootstrap token, addresses of screens. They are
+used in every way, right and wrong; then they are searched for, also in base64, hex and raw, in gaond's log, output, files, answers,
+errors, audit events.
 usage: canary.py BUILD-FOLDER"""
 import base64
 import json
@@ -11,7 +12,7 @@ import uuid
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../support/python"))
 import stubs
-from gaond import Gaond, World, watched
+from gaond import Gaond, World, succeeded, watched
 from report import check, done, equal, step
 from requests_of import fill, request_of
 from stubs import GetMessageClass, Refused, is_server_streaming, pages
@@ -98,6 +99,20 @@ def misuse_keys(world, ears, token, secret):
     return made
 
 
+def open_screens(world, ears, connection):
+    """The address of a machine's screen: read once by whom asked for it; then nobody has it. Returns its secret part."""
+    product = world.product("linux-machine", connection, world.image(connection), world.rate_card())
+    succeeded(world.rita, world.operation_of(world.order(product, "screen-1")))
+    machine = world.machine_named("screen-1").name
+    operation = succeeded(world.olga, world.olga.lifecycle.CreateConsoleSession(parent=machine, request_id=str(uuid.uuid4())))
+    for caller in (world.hong, world.rita):
+        ears.ask(lambda: caller.lifecycle.GetConsoleSession(name=operation.target))
+    url = world.olga.lifecycle.GetConsoleSession(name=operation.target).url
+    check(len(url.rpartition("token=")[2]) > 20, "an address with a secret: %s" % url)
+    ears.ask(lambda: world.olga.lifecycle.GetConsoleSession(name=operation.target))
+    return url.rpartition("token=")[2]
+
+
 def read_everything(world, ears):
     """Every read that there is, of everything that there is."""
     for service in stubs.services().values():
@@ -133,11 +148,12 @@ def main():
     with Gaond(sys.argv[1], "--log.level", "debug") as gaond:
         token = gaond.token
         world, ears = World(gaond), Ears()
-        world.connect("sim", "simulator", "sim://sim", dict(work_ms=20))
+        connection = world.connect("sim", "simulator", "sim://sim", dict(work_ms=20))
         canary = "canary-" + secrets.token_hex(16)
         step("credentials, keys and the token, used rightly and wrongly")
         misuse(world, ears, canary)
         made = misuse_keys(world, ears, token, world.secrets["hong"])
+        screen = open_screens(world, ears, connection)
         read_everything(world, ears)
         check(len(ears.heard) > 150, "much was answered: %d" % len(ears.heard))
         step("searched in %d answers, the log, the output, the files" % len(ears.heard))
@@ -147,6 +163,7 @@ def main():
         check(any(name == "gaond.log" and b"RotateConnectionCredentials" in content for name, content in places), "the log is, too")
         search(places, canary, "the credential")
         search(places, token, "the bootstrap token")
+        search(places, screen, "the address of a screen")
         for secret in list(world.secrets.values()) + made:
             search(places, secret, "an API key")
             search(places, secret.rpartition("_")[2], "the secret part of an API key")

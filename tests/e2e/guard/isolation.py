@@ -78,11 +78,15 @@ def furnish(world, tenant, connection_file):
     machine = person.lifecycle.ListMachines(parent=project).machines[0]
     snapshot = machine.name + "/snapshots/first"
     succeeded(hong, hong.lifecycle.CreateSnapshot(parent=machine.name, snapshot_id="first"))
+    image = succeeded(hong, hong.lifecycle.CreateMachineImage(parent=project, machine_image=dict(
+        machine=machine.name, display_name="secret-image-" + short))).target
+    screen = succeeded(hong, hong.lifecycle.CreateConsoleSession(parent=machine.name)).target
+    succeeded(hong, hong.lifecycle.FetchMachineMetrics(name=machine.name))
     policy = hong.request.CreateApprovalPolicy(parent=tenant, approval_policy_id="all",
                                                approval_policy=dict(approvers=["roles/approver"], disabled=True)).name
     quota = hong.request.CreateQuota(parent=project, quota_id="machines", quota=dict(metric="QUOTA_METRIC_MACHINES", limit=9)).name
     names += [connection, probe.name, card, product, version, grant, order.name, operation, machine.name, machine.deployment,
-              snapshot, policy, quota]
+              snapshot, image, screen, policy, quota]
     return names
 
 
@@ -111,7 +115,9 @@ def bases(b):
         "SetIamPolicy": dict(resource=project, policy=dict(bindings=[dict(role="roles/viewer", members=[b + "/users/mina-umbra"])])),
         "CreateIdentityProvider": dict(parent=b, identity_provider=dict(issuer="https://x.example", audience="y")),
         "ListAuditEvents": dict(parent=b, page_size=1), "CreateSnapshot": dict(parent=project + "/machines/x"),
-        "ListOperations": dict(parent=project),
+        "CreateConsoleSession": dict(parent=project + "/machines/x"), "ListMachineMetrics": dict(parent=project + "/machines/x"),
+        "CreateMachineImage": dict(parent=project, machine_image=dict(machine=project + "/machines/x")),
+        "ListMachineImages": dict(parent=project), "ListOperations": dict(parent=project),
         "PreviewOrder": dict(parent=project, items=[dict(parameters=dict(size="tiny", name="x"))]),
         "CreateOrder": dict(parent=project, order=dict(items=[dict(parameters=dict(size="tiny", name="x"))])),
         "CreateApprovalPolicy": dict(parent=b, approval_policy=dict(approvers=["roles/approver"])),

@@ -116,11 +116,13 @@ class Aws(Peer):
     def is_read(self, row):
         return bool(re.match("Describe|Get|List", row["action"]))
 
+    @staticmethod
+    def error(code, status=400):
+        body = ('<?xml version="1.0" encoding="UTF-8"?><Response><Errors><Error><Code>%s</Code><Message>said so</Message></Error>'
+                "</Errors><RequestID>00000000-0000-4000-8000-00000000abcd</RequestID></Response>" % code)
+        return dict(status=status, headers={"Content-Type": "text/xml"}, body=body)
+
     def codes(self):
-        def xml(code, status=400):
-            body = ('<?xml version="1.0" encoding="UTF-8"?><Response><Errors><Error><Code>%s</Code><Message>said so</Message></Error>'
-                    "</Errors><RequestID>00000000-0000-4000-8000-00000000abcd</RequestID></Response>" % code)
-            return dict(status=status, headers={"Content-Type": "text/xml"}, body=body)
         rows = [("create", "InstanceLimitExceeded", 400, "QUOTA"), ("create", "VcpuLimitExceeded", 400, "QUOTA"),
                 ("create", "InsufficientInstanceCapacity", 500, "CAPACITY"), ("create", "UnauthorizedOperation", 403, "FORBIDDEN"),
                 ("create", "AuthFailure", 401, "AUTH"), ("create", "RequestLimitExceeded", 503, "THROTTLED"),
@@ -129,8 +131,28 @@ class Aws(Peer):
                 ("get", "RequestLimitExceeded", 503, "THROTTLED"), ("get", "InternalError", 500, "UNAVAILABLE"),
                 ("get", "InvalidInstanceID.NotFound", 400, "NOT_FOUND"), ("list", "ExpiredToken", 400, "AUTH"),
                 ("list", "RequestExpired", 400, "AUTH")]
-        return [{"verb": verb, "name": code, "reply": xml(code, status), "class": error,
+        return [{"verb": verb, "name": code, "reply": self.error(code, status), "class": error,
                  "request_id": "00000000-0000-4000-8000-00000000abcd"} for verb, code, status, error in rows if error]
+
+
+class AwsRole(Aws):
+    """The same with the keys of a role, which run out and are fetched anew."""
+    name = "aws-role"
+    renews_tokens = True
+
+    def config(self):
+        names = dict(access_key_id="role_access_key_id", secret_access_key="role_secret_access_key", role_arn="role_arn",
+                     external_id="external_id")
+        return dict(super().config(), credentials={name: self.lines[line] for name, line in names.items()})
+
+    def secrets(self):
+        return [self.lines["role_secret_access_key"], self.lines["external_id"]]
+
+    def expired(self):
+        return self.error("ExpiredToken")
+
+    def codes(self):
+        return []
 
 
 class Vcenter(Peer):
@@ -252,7 +274,7 @@ class OpenStack(Peer):
     """Real Keystone, Nova, Neutron, Cinder and Glance; one that runs already, as it takes minutes to start."""
     name = kind = "openstack"
     renews_tokens = gives_request_ids = True
-    lossy_timeout_s, lossy_seconds, orders = 10, 300, 10
+    lossy_timeout_s, lossy_seconds, orders = 20, 400, 5
     PORTS = ("keystone", "placement", "glance", "nova", "neutron", "cinder")  # one after the other
 
     @contextlib.contextmanager
@@ -277,7 +299,7 @@ class OpenStack(Peer):
 
     def choice(self, direct):
         return dict(image=direct.must("images")["rows"][0]["native_id"], network=self.lines["network"], size="gaon.small-id",
-                    other_size="gaon.medium-id")
+                    other_size="gaon.medium-id", size_name="gaon.small", other_size_name="gaon.medium", disk_gib=1)
 
     def is_read(self, row):
         return row["method"] in ("GET", "HEAD") or row["path"].endswith("/auth/tokens") or row["action"] == "os-getConsoleOutput" or \
@@ -307,4 +329,4 @@ class OpenStack(Peer):
             {"verb": "stop", "name": "overLimit", "class": "THROTTLED", "match": action, "reply": over}]
 
 
-PEERS = {peer.name: peer for peer in (Aws, Vcenter, Esxi, Nutanix, NutanixV3, OpenStack)}
+PEERS = {peer.name: peer for peer in (Aws, AwsRole, Vcenter, Esxi, Nutanix, NutanixV3, OpenStack)}

@@ -14,7 +14,7 @@
 #include "proto/descriptor_set.h"
 
 /** RPCs that a row reaches from inside, not as its own method. */
-static const char *const indirect[] = { "FetchConsoleOutput" };
+static const char *const indirect[] = { "FetchConsoleOutput", "CreateConsoleSession", "FetchMachineMetrics" };
 
 static bool has_row(const char *method)
 {
@@ -297,7 +297,8 @@ static const char *completed(void **state, char **words, size_t count)
 
 static void completion_offers_nouns_verbs_flags_and_values(void **state)
 {
-	assert_string_equal(completed(state, (char *[]){ "mac" }, 1), "machine\tvirtual machines and their life\n");
+	assert_string_equal(completed(state, (char *[]){ "mac" }, 1),
+			    "machine\tvirtual machines and their life\nmachine-image\timages made from machines\n");
 	assert_non_null(strstr(completed(state, (char *[]){ "machine", "st" }, 2), "start\t"));
 	assert_null(strstr(completed(state, (char *[]){ "machine", "st" }, 2), "delete"));
 	assert_non_null(strstr(completed(state, (char *[]){ "machine", "stop", "--gr" }, 3), "--grace-seconds\t"));

@@ -34,7 +34,7 @@ static struct status estimate(void *state, struct estimate_call *call)
 static void an_estimate_is_the_exact_sum_of_its_lines(void **state)
 {
 	struct service_fixture *fixture = *state;
-	struct estimate_call call = { CARD, { 2, 1536, 20 }, NOW, { .line_count = 0 } };
+	struct estimate_call call = { CARD, { 2, 1536, 20, 0 }, NOW, { .line_count = 0 } };
 
 	assert_ok(make_card(*state, "standard", "KRW", RATES, 5));
 	assert_ok(estimate(*state, &call));
@@ -50,8 +50,8 @@ static void an_estimate_is_the_exact_sum_of_its_lines(void **state)
 static void an_estimate_uses_the_rate_in_force_then(void **state)
 {
 	struct service_fixture *fixture = *state;
-	struct estimate_call now = { CARD, { 2, 0, 0 }, NOW + DAY - 1, { .line_count = 0 } };
-	struct estimate_call later = { CARD, { 2, 0, 0 }, NOW + DAY, { .line_count = 0 } };
+	struct estimate_call now = { CARD, { 2, 0, 0, 0 }, NOW + DAY - 1, { .line_count = 0 } };
+	struct estimate_call later = { CARD, { 2, 0, 0, 0 }, NOW + DAY, { .line_count = 0 } };
 
 	assert_ok(make_card(*state, "standard", "KRW", RATES, 5));
 	assert_ok(estimate(*state, &now));
@@ -68,7 +68,7 @@ static void an_estimate_uses_the_rate_in_force_then(void **state)
 static void a_card_without_a_rate_in_force_gives_no_price(void **state)
 {
 	const struct rate_row later[] = { { GAON__METER__METER_VCPU_HOUR, "1", NOW + DAY } };
-	struct estimate_call call = { CARD, { 1, 1, 1 }, NOW, { .line_count = 0 } };
+	struct estimate_call call = { CARD, { 1, 1, 1, 0 }, NOW, { .line_count = 0 } };
 
 	assert_fails(estimate(*state, &call), STATUS_NOT_FOUND, "RATE_CARD_NOT_FOUND");
 	assert_ok(make_card(*state, "standard", "KRW", later, 1));

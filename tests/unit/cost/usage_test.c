@@ -112,7 +112,7 @@ static struct cost_metering metering_of(int64_t from_us, int64_t to_us)
 				       .resource_display_name = "web-1",
 				       .product_version = VERSION,
 				       .rate_card = CARD,
-				       .shape = { 3, 1537, 21 },
+				       .shape = { 3, 1537, 21, 0 },
 				       .is_running = true,
 				       .from_us = from_us,
 				       .to_us = to_us };

@@ -190,6 +190,26 @@ static void other_statuses_are_the_adapters_to_read(void **state)
 	assert_string_equal(cloud_request_id(cloud, &response), "a");
 }
 
+static void nothing_is_no_answer_to_a_read(void **state)
+{
+	struct canned canned = CANNED(ANSWER("200 OK", "X-First-Id: a\r\n", ""), FINE);
+	struct canned dumb = CANNED(ANSWER("200 OK", "X-First-Id: a\r\n", ""));
+	struct canned gone = CANNED(ANSWER("204 Gone", "", ""));
+	struct cloud *cloud = fixture_cloud(*state);
+	struct cloud_request read = fixture_read(fixture_peer(*state, &canned));
+	struct cloud_request doomed = fixture_read(fixture_peer(*state, &dumb));
+	struct cloud_request change = fixture_change(doomed.url);
+	struct cloud_request empty = fixture_read(fixture_peer(*state, &gone));
+
+	assert_int_equal(send_within(*state, cloud, &read, 20000).error, PROVIDER_OK);
+	struct provider_result result = send_within(*state, cloud, &doomed, 20000);
+	assert_int_equal(result.error, PROVIDER_UNAVAILABLE);
+	assert_string_equal(result.request_id, "a");
+	/* what a change means by it is its own affair */
+	assert_int_equal(send_within(*state, cloud, &change, 20000).error, PROVIDER_OK);
+	assert_int_equal(send_within(*state, cloud, &empty, 20000).error, PROVIDER_OK);
+}
+
 static enum provider_error word_of(const struct http_response *response, bool is_read)
 {
 	(void)is_read;
@@ -294,6 +314,7 @@ int main(void)
 		KIT_TEST(a_short_retry_after_is_waited_for_by_a_read_only),
 		KIT_TEST(a_long_retry_after_is_told_and_not_slept),
 		KIT_TEST(other_statuses_are_the_adapters_to_read),
+		KIT_TEST(nothing_is_no_answer_to_a_read),
 		KIT_TEST(the_clouds_own_word_goes_before_its_status),
 		KIT_TEST(a_body_beyond_the_limit_is_cut_off_and_not_asked_for_again),
 		KIT_TEST(a_tape_answers_like_the_cloud_and_holds_no_secret),

@@ -188,6 +188,21 @@ static void a_size_is_adopted_with_its_quota_and_from_then_on_its_price(void **s
 	assert_int_equal(service_number(*state, "SELECT count(*) FROM usage_record WHERE meter = 2"), 1);
 }
 
+static void an_operation_does_not_take_over_a_size_that_is_only_to_be_reported(void **state)
+{
+	struct line *line = *state;
+	Gaon__Machine *machine = line_machine(*state, "web-1");
+	Gaon__Operation operation;
+
+	assert_true(simulator_alter(line->endpoint, machine->native_id, 8, 4096));
+	assert_int_equal(line_did(*state, line_power(*state, "RebootMachine", machine->name, &operation), &operation)->state,
+			 OPERATION(SUCCEEDED));
+	assert_int_equal(line_get(*state, machine->name)->vcpus, 1);
+	assert_int_equal(line_used(*state, WEB, VCPUS), 1);
+	look(state);
+	assert_string_equal(drift_of(state, "vcpus", false)->observed, "8");
+}
+
 static void names_and_tags_are_reported_unless_somebody_says_otherwise(void **state)
 {
 	Gaon__Machine *machine = line_machine(*state, "web-1");
@@ -367,6 +382,7 @@ int main(void)
 		LINE_TEST(power_is_brought_back_by_an_operation),
 		LINE_TEST(a_size_is_brought_back_and_the_quotas_stay_true),
 		LINE_TEST(a_size_is_adopted_with_its_quota_and_from_then_on_its_price),
+		LINE_TEST(an_operation_does_not_take_over_a_size_that_is_only_to_be_reported),
 		LINE_TEST(names_and_tags_are_reported_unless_somebody_says_otherwise),
 		LINE_TEST(names_and_tags_are_brought_back_by_one_operation),
 		LINE_TEST(names_and_tags_are_adopted),

@@ -22,6 +22,7 @@ struct old_cloud {
 	int64_t token_s;                          /* how long a token is good */
 	bool loses_create;                        /* the machine is made, and the answer never comes */
 	bool has_fault;                           /* new machines end in ERROR */
+	bool is_hollow; /* it answers every question with {} */
 	char servers[OLD_SERVERS_MOST][OLD_TEXT]; /* as they were asked for */
 	unsigned server_count;
 	char version_header[64]; /* of the last request, "" without */

@@ -270,6 +270,27 @@ static void a_machine_that_fails_tells_why(void **state)
 	assert_non_null(strstr(machine.native_state, "No valid host was found"));
 }
 
+/* Taken for "there is none", such answers would make every machine gone. */
+static void an_answer_without_what_was_asked_for_is_unavailable(void **state)
+{
+	struct provider_call call = call_in(*state);
+	struct provider_page page = { NULL, 0 };
+	struct provider_machine *machines, machine;
+	struct provider_task_status status;
+	struct provider_changes changes = { .cursor = NULL };
+	struct provider_intent intent = { .resource = "hollow", .operation = "op" };
+	const char *id = NULL;
+	size_t count;
+	assert_int_equal(create(*state, "hollow", &id).error, PROVIDER_OK);
+	set(&cloud.is_hollow, true);
+	assert_int_equal(ops->get(session, &call, id, &machine).error, PROVIDER_UNAVAILABLE);
+	assert_int_equal(ops->find(session, &call, &intent, &machine).error, PROVIDER_UNAVAILABLE);
+	assert_int_equal(ops->list(session, &call, &page, &machines, &count).error, PROVIDER_UNAVAILABLE);
+	assert_int_equal(ops->changes(session, &call, &changes).error, PROVIDER_UNAVAILABLE);
+	assert_int_equal(ops->task(session, &call, arena_printf(*state, "delete:%s", id), &status).error,
+			 PROVIDER_UNAVAILABLE);
+}
+
 #define OLD_TEST(test_) cmocka_unit_test_setup_teardown((test_), set_up, tear_down)
 
 int main(void)
@@ -285,6 +306,7 @@ int main(void)
 		OLD_TEST(a_lost_answer_is_an_unknown_outcome_and_the_machine_is_found),
 		OLD_TEST(racing_creates_of_one_session_make_one_machine),
 		OLD_TEST(a_machine_that_fails_tells_why),
+		OLD_TEST(an_answer_without_what_was_asked_for_is_unavailable),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -5,7 +5,7 @@
 nova_configure() {
 	mkdir -p state/nova/instances
 	# What an operator may allow: by default only administrators see diagnostics.
-	echo '"os_compute_api:os-server-diagnostics": "rule:project_reader_or_admin or rule:project_member_api or role:member"' > etc/nova-policy.yaml
+	echo '"os_compute_api:os-server-diagnostics": "role:member or role:admin"' > etc/nova-policy.yaml
 	cat > etc/nova.conf <<-END
 	[DEFAULT]
 	my_ip = $host
