@@ -90,6 +90,19 @@ static const struct canned answers[] = {
 	  .json = "{\"name\": \"" OPERATION "\", \"kind\": \"console-fetch\"}" },
 	{ .method = &gaon_method_lifecycle_get_console_output,
 	  .json = "{\"output\": \"Debian GNU/Linux 12\\r\\n\\u001b[2Jlogin: \"}" },
+	{ .method = &gaon_method_lifecycle_fetch_machine_metrics,
+	  .json = "{\"name\": \"" OPERATION "\", \"kind\": \"metrics-fetch\"}" },
+	{ .method = &gaon_method_lifecycle_list_machine_metrics,
+	  .json = "{\"machineMetrics\": [{\"metric\": \"cpu-percent\", \"minimum\": 0.5, \"average\": 12.25, "
+		  "\"maximum\": 99.96, \"last\": 3,"
+		  " \"sampleCount\": 60}, {\"metric\": \"network-send-bytes-per-s\", \"maximum\": 2621440, "
+		  "\"average\": 1536,"
+		  " \"last\": 10, \"sampleCount\": 60}]}" },
+	{ .method = &gaon_method_lifecycle_create_console_session,
+	  .json = "{\"name\": \"" OPERATION "\", \"kind\": \"console-open\", \"target\": \"" PROJECT "/machines/" ID_1
+		  "/consoleSessions/" ID_2 "\"}" },
+	{ .method = &gaon_method_lifecycle_get_console_session,
+	  .json = "{\"url\": \"https://screen.example/7?token=\\u001b[2Jx\"}" },
 	{ .method = &gaon_method_iam_bootstrap,
 	  .json = "{\"tenant\": {\"name\": \"tenants/gaon\"}, \"user\": {\"name\": \"tenants/gaon/users/mina\"}, "
 		  "\"apiKey\": \"gaon_1_secret\"}" },

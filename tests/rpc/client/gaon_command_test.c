@@ -330,24 +330,6 @@ static void a_watch_shows_events_but_no_heartbeats(void **state)
 	assert_null(strstr(result.out, "heartbeat"));
 }
 
-static void a_console_cannot_steer_the_terminal(void **state)
-{
-	struct result result = RUN("machine", "console", "web-1");
-
-	assert_int_equal(result.code, 0);
-	assert_has(result.out, "Debian GNU/Linux 12\n");
-	assert_null(strchr(result.out, '\033'));
-	assert_has(result.out, "\nlogin: ");
-}
-
-static void a_lease_is_moved_by_the_machines_name(void **state)
-{
-	assert_int_equal(RUN("machine", "lease", "web-1", "--until", "2030-01-01").code, 0);
-	assert_has(sent(state, &gaon_method_lifecycle_set_deployment_lease),
-		   "\"leaseEndTime\":\"2030-01-01T00:00:00Z\"");
-	assert_has(sent(state, &gaon_method_lifecycle_set_deployment_lease), "/deployments/" ID_2);
-}
-
 static void bootstrap_keeps_the_key_for_its_owner_alone(void **state)
 {
 	const char *path = file_at(state, "config.json");
@@ -482,8 +464,6 @@ int main(void)
 		COMMAND_TEST(the_quotas_own_limit_wins_over_the_lists),
 		COMMAND_TEST(costs_are_a_table_with_totals),
 		COMMAND_TEST(a_watch_shows_events_but_no_heartbeats),
-		COMMAND_TEST(a_console_cannot_steer_the_terminal),
-		COMMAND_TEST(a_lease_is_moved_by_the_machines_name),
 		COMMAND_TEST(bootstrap_keeps_the_key_for_its_owner_alone),
 		COMMAND_TEST(a_context_remembers_files_from_everywhere),
 		COMMAND_TEST(contexts_are_added_used_and_removed),
