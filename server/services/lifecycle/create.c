@@ -76,6 +76,7 @@ static struct step_result create_now(struct reach *reach, struct step *step)
 	const char *native_id = NULL;
 
 	struct provider_result result = reach->provider->ops->create(reach->session, &reach->call, &spec, &task, &native_id);
+	absence_learn(step, result.error);
 	if (result.error != PROVIDER_OK)
 		return step_failed(step->arena, result);
 	reach_keep_task(step, &task);
@@ -90,9 +91,12 @@ static struct step_result act_create(struct step *step)
 	struct step_result result;
 	bool may_create = true;
 
-	if (!reach_open(step, step->operation->connection, &reach, &result))
+	if (!reach_open(step, step->operation->connection, &reach, &result)) {
+		if (absence_is_certain(step))
+			absence_learn(step, PROVIDER_UNAVAILABLE);
 		return result;
-	if (step->attempt > 1 || step->is_resumed || json_get(step->memo, "looking_since_us"))
+	}
+	if (!absence_is_certain(step))
 		result = look_first(&reach, step, &may_create);
 	if (may_create)
 		result = create_now(&reach, step);
@@ -209,8 +213,9 @@ static struct step_result act_uncreate(struct step *step)
 		int64_t delay_us = (int64_t)reach.provider->visibility_delay_ms * TIME_US_PER_MS;
 		if (since_us == 0)
 			json_set_int(step->memo, "gone_since_us", since_us = time_now_us());
-		result = time_now_us() >= since_us + delay_us ? step_done("nothing is left at the cloud")
-							       : step_again(POLL_MS, "making sure that nothing is left");
+		bool is_sure = absence_was_learnt(step) || time_now_us() >= since_us + delay_us;
+		result = is_sure ? step_done("nothing is left at the cloud")
+				 : step_again(POLL_MS, "making sure that nothing is left");
 	} else if (said.error != PROVIDER_OK) {
 		result = step_failed(step->arena, said);
 	} else {
@@ -261,7 +266,7 @@ static struct status ended(struct store_tx *tx, const struct operation *operatio
 
 static const struct workflow_step steps[] = {
 	{ "create-machine",
-	  { .act = act_create, .record = record_create },
+	  { .prepare = absence_prepare, .act = act_create, .record = record_create },
 	  { .act = act_uncreate, .record = record_uncreate },
 	  .timeout_s = 600 },
 	{ "await-machine",

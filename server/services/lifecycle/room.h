@@ -65,6 +65,19 @@ struct step_result step_failed(struct arena *arena, struct provider_result resul
 struct step_result step_failed_or_busy(const struct step *step, struct provider_result result);
 /** For our own refusals inside an act. */
 struct step_result step_refused(enum provider_error error, struct status status);
+/* ---- absence.c: what a create that failed is known not to have made ---- */
+
+/** The prepare of a step that creates. */
+MUST_CHECK struct status absence_prepare(struct store_tx *tx, struct step *step);
+/** True: no earlier attempt can have made anything; it need not be looked for before it is made. */
+bool absence_is_certain(const struct step *step);
+/** How the create ended that was sent when it was certain that there was nothing. */
+void absence_learn(struct step *step, enum provider_error error);
+/** For the undo: nothing can turn up any more. */
+bool absence_was_learnt(const struct step *step);
+
+/* ---- reach.c again: tasks ---- */
+
 /** Polls a task handle kept in memo member "task": DONE once it is done (or there is none), AGAIN while it runs. */
 struct step_result reach_task(struct reach *reach, struct step *step);
 /** Notes a task that a verb returned. */

@@ -47,6 +47,7 @@ static struct step_result create_now(struct reach *reach, struct step *step)
 	const char *id = NULL;
 	struct provider_result said = reach->provider->ops->volume->create(reach->session, &reach->call, &spec, &task, &id);
 
+	absence_learn(step, said.error);
 	if (said.error != PROVIDER_OK)
 		return step_failed(step->arena, said);
 	reach_keep_task(step, &task);
@@ -84,9 +85,12 @@ static struct step_result act_create(struct step *step)
 	struct step_result result;
 	bool may_create = true;
 
-	if (!reach_open(step, step->operation->connection, &reach, &result))
+	if (!reach_open(step, step->operation->connection, &reach, &result)) {
+		if (absence_is_certain(step))
+			absence_learn(step, PROVIDER_UNAVAILABLE);
 		return result;
-	if (step->attempt > 1 || step->is_resumed || json_get(step->memo, "looking_since_us"))
+	}
+	if (!absence_is_certain(step))
 		result = look_first(&reach, step, &may_create);
 	if (may_create)
 		result = create_now(&reach, step);
@@ -168,7 +172,9 @@ static struct status ended(struct store_tx *tx, const struct operation *operatio
 
 static const struct workflow_step steps[] = {
 	{ "look-at-machine", { .prepare = volume_prepare, .act = act_look_at_machine }, .no_undo = "it only reads", .timeout_s = 120 },
-	{ "create-volume", { .act = act_create }, { .act = volume_act_remove, .record = record_uncreate }, .timeout_s = 600 },
+	{ "create-volume",
+	  { .prepare = absence_prepare, .act = act_create },
+	  { .act = volume_act_remove, .record = record_uncreate }, .timeout_s = 600 },
 	{ "await-volume", { .act = act_await, .record = record_await }, .no_undo = BY_CREATE, .timeout_s = 900 },
 	{ "attach-volume", { .act = volume_act_attach }, .no_undo = BY_CREATE, .timeout_s = 600 },
 	{ "await-attached", { .act = volume_act_await_attached, .record = volume_record_attached }, .no_undo = BY_CREATE,

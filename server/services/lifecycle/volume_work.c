@@ -282,7 +282,8 @@ struct step_result volume_act_remove(struct step *step)
 		if (since_us == 0)
 			json_set_int(step->memo, "gone_since_us", since_us = time_now_us());
 		/* Only what was never seen may still turn up. */
-		bool is_sure = !text_is_empty(memo_text(step, "volume_id")) || time_now_us() >= since_us + delay_us;
+		bool is_sure = !text_is_empty(memo_text(step, "volume_id")) || absence_was_learnt(step) ||
+			       time_now_us() >= since_us + delay_us;
 		result = is_sure ? step_done("the cloud confirms that it is gone")
 				 : step_again(VOLUME_POLL_MS, "making sure that nothing is left");
 	} else if (said.error != PROVIDER_OK) {

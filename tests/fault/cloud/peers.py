@@ -274,7 +274,7 @@ class OpenStack(Peer):
     """Real Keystone, Nova, Neutron, Cinder and Glance; one that runs already, as it takes minutes to start."""
     name = kind = "openstack"
     renews_tokens = gives_request_ids = True
-    lossy_timeout_s, lossy_seconds, orders = 20, 400, 5
+    lossy_timeout_s, lossy_seconds, orders = 20, 400, 8
     PORTS = ("keystone", "placement", "glance", "nova", "neutron", "cinder")  # one after the other
 
     @contextlib.contextmanager

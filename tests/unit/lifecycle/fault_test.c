@@ -80,6 +80,35 @@ static void a_create_whose_reply_was_lost_is_adopted(void **state)
 	assert_non_null(strstr(operation->steps[0]->note, "adopted"));
 }
 
+static void what_the_cloud_refused_is_not_waited_for(void **state)
+{
+	struct line *line = *state;
+
+	line_cloud(*state, "{\"work_ms\": 0, \"quota\": 1}");
+	line_machine(*state, "first");
+	int64_t start_us = time_now_us();
+	Gaon__Order *order = line_order(*state, WEB, &one, 1);
+	line_run(*state);
+	assert_int_equal(line_get_order(*state, order->name)->state, GAON__ORDER_STATE__ORDER_STATE_FAILED);
+	assert_true(time_now_us() - start_us < provider_simulator.visibility_delay_ms * TIME_US_PER_MS);
+	assert_int_equal(simulator_count(line->endpoint, NULL), 1);
+}
+
+static void what_certainly_did_not_happen_is_repeated_without_looking(void **state)
+{
+	struct line *line = *state;
+
+	line_cloud(*state, "{\"work_ms\": 0, \"failure_rate\": 1}");
+	Gaon__Order *order = line_order(*state, WEB, &one, 1);
+	service_run(*state, 3);
+	assert_int_equal(simulator_calls(line->endpoint, VERB_CREATE), 1);
+	line_cloud(*state, "{\"work_ms\": 0}");
+	line_run(*state);
+	assert_int_equal(line_machine_of(*state, line_get_order(*state, order->name)->items[0]->deployment)->state, STATE(RUNNING));
+	assert_int_equal(simulator_calls(line->endpoint, VERB_FIND), 0);
+	assert_int_equal(simulator_calls(line->endpoint, VERB_CREATE), 2);
+}
+
 /* Clouds that make a machine and start it in two stages: the reply to the first is lost, so nobody begins the second. */
 static void an_adopted_machine_that_is_off_is_started(void **state)
 {
@@ -287,6 +316,8 @@ int main(void)
 		LINE_TEST(what_an_undo_could_not_remove_can_be_deleted_and_counts_once),
 		LINE_TEST(a_create_whose_reply_was_lost_is_adopted),
 		LINE_TEST(an_adopted_machine_that_is_off_is_started),
+		LINE_TEST(what_the_cloud_refused_is_not_waited_for),
+		LINE_TEST(what_certainly_did_not_happen_is_repeated_without_looking),
 		LINE_TEST(a_machine_that_is_not_visible_yet_is_not_made_again),
 		LINE_TEST(a_create_that_never_arrived_is_sent_again),
 		LINE_TEST(a_cloud_that_tells_the_id_late_is_waited_for),
