@@ -71,19 +71,29 @@ nova_cells() {
 		nova_manage cell_v2 create_cell --name cell1
 }
 
+# nova_launch <part>
+nova_launch() {
+	# shellcheck disable=SC2046
+	launch "nova-$1" $(python "nova.cmd.$1" --config-file "$folder/etc/nova.conf" --log-file "$folder/log/nova-$1.log")
+}
+
 nova_start() {
 	for part in api conductor scheduler compute; do
-		# shellcheck disable=SC2046
-		launch "nova-$part" $(python "nova.cmd.$part" --config-file "$folder/etc/nova.conf" --log-file "$folder/log/nova-$part.log")
+		nova_launch "$part"
 	done
 }
 
-# Until the scheduler knows the compute node.
+# Until the scheduler knows the compute node. That gives up when the others take too long to come up: an init would start it anew.
 nova_discover() {
+	launches=1
 	for _ in $(seq 60); do
 		nova_manage cell_v2 discover_hosts --verbose > log/discover.out 2>&1 || true
 		grep -q "Creating host mapping" log/discover.out && return
-		lives nova-compute || { tail -n 5 log/nova-compute.out >&2; fail "nova-compute ended at once"; }
+		if ! lives nova-compute; then
+			launches=$((launches + 1))
+			[ $launches -le 3 ] || { tail -n 5 log/nova-compute.out log/nova-compute.log >&2; fail "nova-compute ended three times"; }
+			nova_launch compute
+		fi
 		sleep 1
 	done
 	fail "Nova does not see its compute node; see $folder/log/nova-compute.log"
