@@ -260,8 +260,8 @@ static struct status start(struct gaond *gaond)
 	limit_rates(gaond);
 	TRY(serve(gaond));
 	housekeeping_watch(gaond);
-	write_port(gaond);
 	announce(gaond, bootstrap_token);
+	write_port(gaond); /* last: whoever waits for it finds the rest said */
 	return OK;
 }
 

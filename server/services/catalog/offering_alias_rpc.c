@@ -46,7 +46,7 @@ struct status catalog_create_offering_alias(struct call *call, const Gaon__Creat
 	TRY(offering_find(call->tx, request->parent, alias.kind, alias.offering, &offering, &is_found));
 	if (!is_found)
 		return status_invalid_field(call->arena, "offering_alias.offering",
-					    "must be the id of a %s that \"%s\" offers; there is no \"%s\"", KINDS[alias.kind],
+					    "must be the id of one of the %ss that \"%s\" offers; there is no \"%s\"", KINDS[alias.kind],
 					    request->parent, alias.offering);
 	TRY(alias_count(call->tx, request->parent, &count));
 	if (count >= ALIASES_MOST)

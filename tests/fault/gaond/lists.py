@@ -99,6 +99,7 @@ def furnish(world):
     succeeded(world.rita, world.operation_of(order))
     world.machine = world.machine_named("web-1").name
     succeeded(world.rita, world.hong.lifecycle.CreateSnapshot(parent=world.machine, snapshot_id="one"))
+    succeeded(world.rita, world.hong.lifecycle.FetchMachineMetrics(name=world.machine))
 
 
 def main():

@@ -69,7 +69,7 @@ def stop_under_load(gaond, world, number, acknowledged):
 
 
 def main():
-    with Gaond(sys.argv[1], "--log.access", "none") as gaond:
+    with Gaond(sys.argv[1], "--log.access", "none", "--limit.tenant_rate", "0", "--limit.principal_rate", "0") as gaond:
         world, acknowledged = World(gaond), []
         for number in range(ROUNDS):
             stop_under_load(gaond, world, number, acknowledged)
