@@ -14,28 +14,19 @@ static struct provider_result no_address(struct provider_call *call)
 struct provider_result aws_address_list(CALL, const struct provider_intent *intent, struct provider_page *page,
 					struct provider_address **addresses, size_t *count)
 {
-	struct aws_query query = aws_query_new(call->arena, AWS_DESCRIBE_ADDRESSES);
-	struct aws_position position;
-	const struct xml *item;
-	struct xml *root;
-	size_t first, size;
+	static const struct aws_listing LISTING = { .action = AWS_DESCRIBE_ADDRESSES,
+						    .set = "addressesSet",
+						    .filter = "domain",
+						    .value = "vpc",
+						    .is_unpaged = true };
+	const struct xml **items;
 
-	struct provider_result result = aws_position_read(call->arena, page, &position);
+	struct provider_result result = aws_list_page(session, call, &LISTING, intent, page, &items, count);
 	if (result.error != PROVIDER_OK)
 		return result;
-	aws_query_filter(&query, "domain", "vpc");
-	if (intent)
-		aws_query_filter_intent(&query, session, intent);
-	result = aws_ask(session, call, &query, &root);
-	if (result.error != PROVIDER_OK)
-		return result;
-	aws_position_cut(call->arena, &position, aws_items(root, "addressesSet", &item), NULL, false, page, &first,
-			 &size);
-	*addresses = ARENA_ARRAY(call->arena, size + 1, struct provider_address);
-	*count = size;
-	for (size_t i = 0; item && i < first + size; i++, item = xml_next_child(item, "item"))
-		if (i >= first)
-			aws_address_read(item, &(*addresses)[i - first]);
+	*addresses = ARENA_ARRAY(call->arena, *count + 1, struct provider_address);
+	for (size_t i = 0; i < *count; i++)
+		aws_address_read(items[i], &(*addresses)[i]);
 	return result;
 }
 

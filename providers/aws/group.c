@@ -11,29 +11,16 @@
 struct provider_result aws_group_list(CALL, const struct provider_intent *intent, struct provider_page *page,
 				      struct provider_security_group **groups, size_t *count)
 {
-	struct aws_query query = aws_query_new(call->arena, AWS_DESCRIBE_SECURITY_GROUPS);
-	struct aws_position position;
-	const struct xml *item;
-	struct xml *root;
-	size_t first, size;
+	static const struct aws_listing LISTING = { .action = AWS_DESCRIBE_SECURITY_GROUPS,
+						    .set = "securityGroupInfo" };
+	const struct xml **items;
 
-	struct provider_result result = aws_position_read(call->arena, page, &position);
+	struct provider_result result = aws_list_page(session, call, &LISTING, intent, page, &items, count);
 	if (result.error != PROVIDER_OK)
 		return result;
-	aws_position_ask(&query, &position, aws_page_size(page));
-	if (intent)
-		aws_query_filter_intent(&query, session, intent);
-	result = aws_ask(session, call, &query, &root);
-	if (result.error != PROVIDER_OK)
-		return result;
-	size_t total = aws_items(root, "securityGroupInfo", &item);
-	aws_position_cut(call->arena, &position, total, xml_text(xml_child(root, "nextToken"), NULL), false, page,
-			 &first, &size);
-	*groups = ARENA_ARRAY(call->arena, size + 1, struct provider_security_group);
-	*count = size;
-	for (size_t i = 0; item && i < first + size; i++, item = xml_next_child(item, "item"))
-		if (i >= first)
-			aws_group_read(call->arena, item, &(*groups)[i - first]);
+	*groups = ARENA_ARRAY(call->arena, *count + 1, struct provider_security_group);
+	for (size_t i = 0; i < *count; i++)
+		aws_group_read(call->arena, items[i], &(*groups)[i]);
 	return result;
 }
 

@@ -36,30 +36,17 @@ static void made_read(const struct xml *item, struct provider_made_image *image)
 static struct provider_result image_list(CALL, const struct provider_intent *intent, struct provider_page *page,
 					 struct provider_made_image **images, size_t *count)
 {
-	struct aws_query query = aws_query_new(call->arena, AWS_DESCRIBE_IMAGES);
-	struct aws_position position;
-	const struct xml *item;
-	struct xml *root;
-	size_t first, size;
+	static const struct aws_listing LISTING = { .action = AWS_DESCRIBE_IMAGES,
+						    .set = "imagesSet",
+						    .is_of_self = true };
+	const struct xml **items;
 
-	struct provider_result result = aws_position_read(call->arena, page, &position);
+	struct provider_result result = aws_list_page(session, call, &LISTING, intent, page, &items, count);
 	if (result.error != PROVIDER_OK)
 		return result;
-	aws_position_ask(&query, &position, aws_page_size(page));
-	aws_query_add_at(&query, "Owner", 1, "self");
-	if (intent)
-		aws_query_filter_intent(&query, session, intent);
-	result = aws_ask(session, call, &query, &root);
-	if (result.error != PROVIDER_OK)
-		return result;
-	size_t total = aws_items(root, "imagesSet", &item);
-	aws_position_cut(call->arena, &position, total, xml_text(xml_child(root, "nextToken"), NULL), false, page,
-			 &first, &size);
-	*images = ARENA_ARRAY(call->arena, size + 1, struct provider_made_image);
-	*count = size;
-	for (size_t i = 0; item && i < first + size; i++, item = xml_next_child(item, "item"))
-		if (i >= first)
-			made_read(item, &(*images)[i - first]);
+	*images = ARENA_ARRAY(call->arena, *count + 1, struct provider_made_image);
+	for (size_t i = 0; i < *count; i++)
+		made_read(items[i], &(*images)[i]);
 	return result;
 }
 

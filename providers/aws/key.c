@@ -90,23 +90,17 @@ struct provider_result aws_key_import(CALL, const char *name, const char *public
 
 struct provider_result aws_key_list(CALL, struct provider_page *page, struct provider_key_pair **pairs, size_t *count)
 {
-	struct aws_query query = aws_query_new(call->arena, AWS_DESCRIBE_KEY_PAIRS);
-	struct aws_position position;
-	const struct xml *item;
-	struct xml *root;
-	size_t first, size;
+	static const struct aws_listing LISTING = { .action = AWS_DESCRIBE_KEY_PAIRS,
+						    .set = "keySet",
+						    .is_unpaged = true };
+	const struct xml **items;
 
-	struct provider_result result = aws_position_read(call->arena, page, &position);
-	if (result.error == PROVIDER_OK)
-		result = aws_ask(session, call, &query, &root);
+	struct provider_result result = aws_list_page(session, call, &LISTING, NULL, page, &items, count);
 	if (result.error != PROVIDER_OK)
 		return result;
-	aws_position_cut(call->arena, &position, aws_items(root, "keySet", &item), NULL, false, page, &first, &size);
-	*pairs = ARENA_ARRAY(call->arena, size + 1, struct provider_key_pair);
-	*count = size;
-	for (size_t i = 0; item && i < first + size; i++, item = xml_next_child(item, "item"))
-		if (i >= first)
-			pair_read(item, &(*pairs)[i - first]);
+	*pairs = ARENA_ARRAY(call->arena, *count + 1, struct provider_key_pair);
+	for (size_t i = 0; i < *count; i++)
+		pair_read(items[i], &(*pairs)[i]);
 	return result;
 }
 

@@ -60,6 +60,20 @@ unsigned aws_page_size(const struct provider_page *page);
 void aws_position_cut(struct arena *arena, const struct aws_position *position, size_t count, const char *next_token,
 		      bool has_more_parts, struct provider_page *page, size_t *first, size_t *size);
 
+/** What a Describe action is asked for. */
+struct aws_listing {
+	enum aws_action action;
+	const char *set;            /* the element that holds the <item>s */
+	const char *filter, *value; /* NULL: no filter */
+	bool is_of_self;            /* only what this account owns */
+	bool is_unpaged;            /* AWS gives them all at once */
+};
+/** The <item>s on this page of ours, made with `intent` unless that is NULL; `page` gets the next one's token. */
+struct provider_result aws_list_page(CALL, const struct aws_listing *listing, const struct provider_intent *intent,
+				     struct provider_page *page, const struct xml ***items, size_t *count);
+/** All of them, from all pages of AWS; QUOTA where there are more than can be read. */
+struct provider_result aws_list_all(CALL, const struct aws_listing *listing, const struct xml ***items, size_t *count);
+
 /* ---- book.c: look-ups that are kept in mind ---- */
 /** Makes sure that these are known as far as AWS knows them. */
 struct provider_result aws_sizes_learn(CALL, const char *const *types, size_t count);
@@ -110,7 +124,7 @@ struct provider_result aws_snapshot_revert(CALL, const char *native_id, const ch
 					   struct provider_task *task);
 struct provider_result aws_snapshot_delete(CALL, const char *native_id, const char *snapshot_id,
 					   struct provider_task *task);
-/** Every snapshot with this tag, of all pages. */
+/** Every snapshot of this account's with this tag. */
 struct provider_result aws_snapshots_with(CALL, const char *filter, const char *value, const struct xml ***items,
 					  size_t *count);
 struct provider_result aws_snapshots_delete(CALL, const struct xml *const *items, size_t count);

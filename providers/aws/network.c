@@ -5,41 +5,20 @@
 #include "providers/aws/mark.h"
 #include "runtime/base/text.h"
 
-static struct provider_result subnets_ask(CALL, const struct provider_intent *intent, const struct provider_page *page,
-					  struct aws_position *position, struct xml **root)
-{
-	struct aws_query query = aws_query_new(call->arena, AWS_DESCRIBE_SUBNETS);
-
-	struct provider_result result = aws_position_read(call->arena, page, position);
-	if (result.error != PROVIDER_OK)
-		return result;
-	aws_position_ask(&query, position, aws_page_size(page));
-	if (intent)
-		aws_query_filter_intent(&query, session, intent);
-	return aws_ask(session, call, &query, root);
-}
-
 static struct provider_result network_list(CALL, const struct provider_intent *intent, struct provider_page *page,
 					   struct provider_made_network **networks, size_t *count)
 {
-	struct aws_position position;
-	const struct xml *item;
-	struct xml *root;
-	size_t first, size;
+	static const struct aws_listing LISTING = { .action = AWS_DESCRIBE_SUBNETS, .set = "subnetSet" };
+	const struct xml **items;
 
-	struct provider_result result = subnets_ask(session, call, intent, page, &position, &root);
+	struct provider_result result = aws_list_page(session, call, &LISTING, intent, page, &items, count);
 	if (result.error != PROVIDER_OK)
 		return result;
-	size_t total = aws_items(root, "subnetSet", &item);
-	aws_position_cut(call->arena, &position, total, xml_text(xml_child(root, "nextToken"), NULL), false, page,
-			 &first, &size);
-	*networks = ARENA_ARRAY(call->arena, size + 1, struct provider_made_network);
-	*count = size;
-	for (size_t i = 0; item && i < first + size; i++, item = xml_next_child(item, "item"))
-		if (i >= first) {
-			aws_network_read(call->arena, item, &(*networks)[i - first].network);
-			(*networks)[i - first].marks = aws_marks_read(item);
-		}
+	*networks = ARENA_ARRAY(call->arena, *count + 1, struct provider_made_network);
+	for (size_t i = 0; i < *count; i++) {
+		aws_network_read(call->arena, items[i], &(*networks)[i].network);
+		(*networks)[i].marks = aws_marks_read(items[i]);
+	}
 	return result;
 }
 

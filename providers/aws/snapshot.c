@@ -11,43 +11,18 @@
 #include "runtime/crypto/digest.h"
 
 #define SET_PREFIX "snapset-"
-#define PAGES_MOST 20
-#define PAGE_ROWS 1000
 
 /* ---- looking them up ---- */
 
 struct provider_result aws_snapshots_with(CALL, const char *filter, const char *value, const struct xml ***items,
 					  size_t *count)
 {
-	const char *token = NULL;
-
-	*items = NULL;
-	*count = 0;
-	for (int pages = 0; pages < PAGES_MOST; pages++) {
-		struct aws_query query = aws_query_new(call->arena, AWS_DESCRIBE_SNAPSHOTS);
-		const struct xml *item;
-		struct xml *root;
-
-		aws_query_add_at(&query, "Owner", 1, "self");
-		aws_query_add_int(&query, "MaxResults", PAGE_ROWS);
-		aws_query_add(&query, "NextToken", token);
-		aws_query_filter(&query, filter, value);
-		struct provider_result result = aws_ask(session, call, &query, &root);
-		if (result.error != PROVIDER_OK)
-			return result;
-		size_t more = aws_items(root, "snapshotSet", &item);
-		const struct xml **all = ARENA_ARRAY(call->arena, *count + more + 1, const struct xml *);
-		if (*count > 0)
-			memcpy(all, *items, *count * sizeof *all);
-		*items = all;
-		for (; item; item = xml_next_child(item, "item"))
-			all[(*count)++] = item;
-		token = xml_text(xml_child(root, "nextToken"), NULL);
-		if (text_is_empty(token))
-			return result;
-	}
-	return provider_fail(call->arena, PROVIDER_QUOTA, "there are more than %d snapshots of this; delete old ones",
-			     PAGES_MOST * PAGE_ROWS);
+	const struct aws_listing listing = { .action = AWS_DESCRIBE_SNAPSHOTS,
+					     .set = "snapshotSet",
+					     .filter = filter,
+					     .value = value,
+					     .is_of_self = true };
+	return aws_list_all(session, call, &listing, items, count);
 }
 
 struct provider_result aws_snapshots_delete(CALL, const struct xml *const *items, size_t count)

@@ -7,7 +7,6 @@
 #include "runtime/base/time.h"
 
 #define GIB_MOST 65536
-#define PAGES_MOST 20
 #define LATE_US (120 * TIME_US_PER_SECOND)
 
 /* ---- looking ---- */
@@ -34,33 +33,10 @@ struct provider_result aws_volume(CALL, const char *native_id, const struct xml 
 struct provider_result aws_volumes_with(CALL, const char *filter, const char *value, const struct xml ***items,
 					size_t *count)
 {
-	const char *token = NULL;
-
-	*items = NULL;
-	*count = 0;
-	for (int pages = 0; pages < PAGES_MOST; pages++) {
-		struct aws_query query = aws_query_new(call->arena, AWS_DESCRIBE_VOLUMES);
-		const struct xml *item;
-		struct xml *root;
-
-		aws_query_add_int(&query, "MaxResults", 500);
-		aws_query_add(&query, "NextToken", token);
-		aws_query_filter(&query, filter, value);
-		struct provider_result result = aws_ask(session, call, &query, &root);
-		if (result.error != PROVIDER_OK)
-			return result;
-		size_t more = aws_items(root, "volumeSet", &item);
-		const struct xml **all = ARENA_ARRAY(call->arena, *count + more + 1, const struct xml *);
-		if (*count > 0)
-			memcpy(all, *items, *count * sizeof *all);
-		*items = all;
-		for (; item; item = xml_next_child(item, "item"))
-			all[(*count)++] = item;
-		token = xml_text(xml_child(root, "nextToken"), NULL);
-		if (text_is_empty(token))
-			break;
-	}
-	return PROVIDER_DONE;
+	const struct aws_listing listing = {
+		.action = AWS_DESCRIBE_VOLUMES, .set = "volumeSet", .filter = filter, .value = value
+	};
+	return aws_list_all(session, call, &listing, items, count);
 }
 
 static struct provider_result volume_get(CALL, const char *native_id, struct provider_volume *volume)
@@ -76,29 +52,15 @@ static struct provider_result volume_get(CALL, const char *native_id, struct pro
 static struct provider_result volume_list(CALL, const struct provider_intent *intent, struct provider_page *page,
 					  struct provider_volume **volumes, size_t *count)
 {
-	struct aws_query query = aws_query_new(call->arena, AWS_DESCRIBE_VOLUMES);
-	struct aws_position position;
-	const struct xml *item;
-	struct xml *root;
-	size_t first, size;
+	static const struct aws_listing LISTING = { .action = AWS_DESCRIBE_VOLUMES, .set = "volumeSet" };
+	const struct xml **items;
 
-	struct provider_result result = aws_position_read(call->arena, page, &position);
+	struct provider_result result = aws_list_page(session, call, &LISTING, intent, page, &items, count);
 	if (result.error != PROVIDER_OK)
 		return result;
-	aws_position_ask(&query, &position, aws_page_size(page));
-	if (intent)
-		aws_query_filter_intent(&query, session, intent);
-	result = aws_ask(session, call, &query, &root);
-	if (result.error != PROVIDER_OK)
-		return result;
-	size_t total = aws_items(root, "volumeSet", &item);
-	aws_position_cut(call->arena, &position, total, xml_text(xml_child(root, "nextToken"), NULL), false, page,
-			 &first, &size);
-	*volumes = ARENA_ARRAY(call->arena, size + 1, struct provider_volume);
-	*count = size;
-	for (size_t i = 0; item && i < first + size; i++, item = xml_next_child(item, "item"))
-		if (i >= first)
-			aws_volume_read(item, &(*volumes)[i - first]);
+	*volumes = ARENA_ARRAY(call->arena, *count + 1, struct provider_volume);
+	for (size_t i = 0; i < *count; i++)
+		aws_volume_read(items[i], &(*volumes)[i]);
 	return result;
 }
 

@@ -36,72 +36,32 @@ static struct provider_machine_spec spec_of(const struct step *step)
 	};
 }
 
-/**
- * After an attempt whose outcome nobody knows: looks for the machine by its intent. DONE: adopted. AGAIN: it may not be
- * visible yet. Anything else with `*may_create`: it is certain that there is none.
- */
-static struct step_result look_first(struct reach *reach, struct step *step, bool *may_create)
+static struct provider_result find(struct reach *reach, struct step *step)
 {
 	struct provider_intent intent = intent_of(step);
 	struct provider_machine found = { 0 };
-	int64_t since_us = json_int(json_get(step->memo, "looking_since_us"), 0);
-
-	*may_create = false;
 	struct provider_result result = reach->provider->ops->find(reach->session, &reach->call, &intent, &found);
-	if (result.error == PROVIDER_OK) {
+
+	if (result.error == PROVIDER_OK)
 		json_set_text(step->memo, "native_id", found.native_id);
-		json_set_bool(step->memo, "is_adopted", true);
-		json_remove(step->memo, "looking_since_us");
-		return step_done("adopted the machine found by its intent, instead of creating it again");
-	}
-	if (result.error != PROVIDER_NOT_FOUND)
-		return step_failed(step->arena, result);
-	if (since_us == 0) {
-		since_us = time_now_us();
-		json_set_int(step->memo, "looking_since_us", since_us);
-	}
-	int64_t visible_us = since_us + (int64_t)reach->provider->visibility_delay_ms * TIME_US_PER_MS;
-	if (time_now_us() < visible_us)
-		return step_again((visible_us - time_now_us()) / TIME_US_PER_MS + 1,
-				  "waiting until a machine made earlier would be visible");
-	json_remove(step->memo, "looking_since_us");
-	*may_create = true;
-	return step_done(NULL);
+	return result;
 }
 
-static struct step_result create_now(struct reach *reach, struct step *step)
+static struct provider_result make(struct reach *reach, struct step *step, struct provider_task *task,
+				   const char **native_id)
 {
 	struct provider_machine_spec spec = spec_of(step);
-	struct provider_task task = { 0 };
-	const char *native_id = NULL;
 
-	struct provider_result result = reach->provider->ops->create(reach->session, &reach->call, &spec, &task, &native_id);
-	absence_learn(step, result.error);
-	if (result.error != PROVIDER_OK)
-		return step_failed(step->arena, result);
-	reach_keep_task(step, &task);
-	if (native_id)
-		json_set_text(step->memo, "native_id", native_id);
-	return (struct step_result){ .verdict = STEP_DONE, .progress_percent = 20, .provider_request_id = result.request_id };
+	return reach->provider->ops->create(reach->session, &reach->call, &spec, task, native_id);
 }
 
 static struct step_result act_create(struct step *step)
 {
-	struct reach reach;
-	struct step_result result;
-	bool may_create = true;
+	static const struct making MAKING = {
+		.what = "the machine", .memo_id = "native_id", .find = find, .make = make
+	};
 
-	if (!reach_open(step, step->operation->connection, &reach, &result)) {
-		if (absence_is_certain(step))
-			absence_learn(step, PROVIDER_UNAVAILABLE);
-		return result;
-	}
-	if (!absence_is_certain(step))
-		result = look_first(&reach, step, &may_create);
-	if (may_create)
-		result = create_now(&reach, step);
-	reach_close(&reach);
-	return result;
+	return making_act(step, &MAKING);
 }
 
 static struct status record_create(struct store_tx *tx, struct step *step, const struct step_result *result)
@@ -209,13 +169,7 @@ static struct step_result act_uncreate(struct step *step)
 		return result;
 	struct provider_result said = reach.provider->ops->find(reach.session, &reach.call, &intent, &found);
 	if (said.error == PROVIDER_NOT_FOUND) {
-		int64_t since_us = json_int(json_get(step->memo, "gone_since_us"), 0);
-		int64_t delay_us = (int64_t)reach.provider->visibility_delay_ms * TIME_US_PER_MS;
-		if (since_us == 0)
-			json_set_int(step->memo, "gone_since_us", since_us = time_now_us());
-		bool is_sure = absence_was_learnt(step) || time_now_us() >= since_us + delay_us;
-		result = is_sure ? step_done("nothing is left at the cloud")
-				 : step_again(POLL_MS, "making sure that nothing is left");
+		result = making_not_found(&reach, step, false, "nothing is left at the cloud");
 	} else if (said.error != PROVIDER_OK) {
 		result = step_failed(step->arena, said);
 	} else {
@@ -266,7 +220,7 @@ static struct status ended(struct store_tx *tx, const struct operation *operatio
 
 static const struct workflow_step steps[] = {
 	{ "create-machine",
-	  { .prepare = absence_prepare, .act = act_create, .record = record_create },
+	  { .prepare = making_prepare, .act = act_create, .record = record_create },
 	  { .act = act_uncreate, .record = record_uncreate },
 	  .timeout_s = 600 },
 	{ "await-machine",

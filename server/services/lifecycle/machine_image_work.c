@@ -32,7 +32,7 @@ static struct status prepare_create(struct store_tx *tx, struct step *step)
 
 	TRY(machine_get(tx, step_machine(step), &machine));
 	json_set_text(step->memo, "machine_id", machine.native_id);
-	return OK;
+	return making_prepare(tx, step);
 }
 
 static struct status prepare_delete(struct store_tx *tx, struct step *step)
@@ -63,19 +63,17 @@ static struct provider_result look(struct reach *reach, struct step *step, struc
 	return result;
 }
 
-/** How long what is not seen may still turn up, since the first look that did not find it. */
-static int64_t wait_for_visibility(const struct reach *reach, struct step *step)
-{
-	int64_t since_us = json_int(json_get(step->memo, "looking_since_us"), 0);
-
-	if (since_us == 0)
-		json_set_int(step->memo, "looking_since_us", since_us = time_now_us());
-	return since_us + (int64_t)reach->provider->visibility_delay_ms * TIME_US_PER_MS - time_now_us();
-}
-
 /* ---- making ---- */
 
-static struct step_result create_now(struct reach *reach, struct step *step)
+static struct provider_result find(struct reach *reach, struct step *step)
+{
+	struct provider_made_image seen = { .is_ready = false };
+
+	return look(reach, step, &seen);
+}
+
+static struct provider_result make(struct reach *reach, struct step *step, struct provider_task *task,
+				   const char **native_id)
 {
 	struct provider_image_spec spec = {
 		.intent = intent_of(step),
@@ -83,51 +81,17 @@ static struct step_result create_now(struct reach *reach, struct step *step)
 		.machine = memo_text(step, "machine_id"),
 		.may_stop = json_bool(json_get(step->input, "may_stop"), false),
 	};
-	struct provider_task task = { 0 };
-	const char *id = NULL;
-	struct provider_result said = reach->provider->ops->image->create(reach->session, &reach->call, &spec, &task, &id);
 
-	if (said.error != PROVIDER_OK)
-		return step_failed_or_busy(step, said);
-	reach_keep_task(step, &task);
-	if (id)
-		json_set_text(step->memo, "image_id", id);
-	return (struct step_result){ .verdict = STEP_DONE, .progress_percent = 20, .provider_request_id = said.request_id };
-}
-
-/** After an attempt whose outcome nobody knows: what it may have made is looked for first, as long as it may still turn up. */
-static struct step_result look_first(struct reach *reach, struct step *step, bool *may_create)
-{
-	struct provider_made_image seen = { .is_ready = false };
-	struct provider_result said = look(reach, step, &seen);
-
-	*may_create = false;
-	if (said.error == PROVIDER_OK)
-		return step_done("adopted the image found by its intent, instead of making it again");
-	if (said.error != PROVIDER_NOT_FOUND)
-		return step_failed(step->arena, said);
-	int64_t wait_us = wait_for_visibility(reach, step);
-	if (wait_us > 0)
-		return step_again(wait_us / TIME_US_PER_MS + 1, "waiting until an image made earlier would be visible");
-	json_remove(step->memo, "looking_since_us");
-	*may_create = true;
-	return step_done(NULL);
+	return reach->provider->ops->image->create(reach->session, &reach->call, &spec, task, native_id);
 }
 
 static struct step_result act_create(struct step *step)
 {
-	struct reach reach;
-	struct step_result result;
-	bool may_create = true;
+	static const struct making MAKING = {
+		.what = "the image", .memo_id = "image_id", .find = find, .make = make, .waits_out_conflicts = true
+	};
 
-	if (!reach_open(step, step->operation->connection, &reach, &result))
-		return result;
-	if (step->attempt > 1 || step->is_resumed || json_get(step->memo, "looking_since_us"))
-		result = look_first(&reach, step, &may_create);
-	if (may_create)
-		result = create_now(&reach, step);
-	reach_close(&reach);
-	return result;
+	return making_act(step, &MAKING);
 }
 
 /** Whoever could see it at the cloud from now on is told whose it is. */
@@ -227,10 +191,9 @@ static struct step_result act_remove(struct step *step)
 		result = remove_seen(&reach, step, seen.image.native_id);
 	else if (said.error != PROVIDER_NOT_FOUND)
 		result = step_failed(step->arena, said);
-	else if (wait_for_visibility(&reach, step) > 0 && !(was_known && json_bool(json_get(step->memo, "is_sent"), false)))
-		result = step_again(POLL_MS, "making sure that nothing is left");
 	else
-		result = step_done("the cloud confirms that it is gone");
+		result = making_not_found(&reach, step, was_known && json_bool(json_get(step->memo, "is_sent"), false),
+					  "the cloud confirms that it is gone");
 	reach_close(&reach);
 	return result;
 }

@@ -65,16 +65,27 @@ struct step_result step_failed(struct arena *arena, struct provider_result resul
 struct step_result step_failed_or_busy(const struct step *step, struct provider_result result);
 /** For our own refusals inside an act. */
 struct step_result step_refused(enum provider_error error, struct status status);
-/* ---- absence.c: what a create that failed is known not to have made ---- */
 
-/** The prepare of a step that creates. */
-MUST_CHECK struct status absence_prepare(struct store_tx *tx, struct step *step);
-/** True: no earlier attempt can have made anything; it need not be looked for before it is made. */
-bool absence_is_certain(const struct step *step);
-/** How the create ended that was sent when it was certain that there was nothing. */
-void absence_learn(struct step *step, enum provider_error error);
-/** For the undo: nothing can turn up any more. */
-bool absence_was_learnt(const struct step *step);
+/* ---- making.c: what must be made once ---- */
+
+struct making {
+	const char *what;    /* "the machine", for the journal */
+	const char *memo_id; /* the member of the memo that keeps what the cloud calls it */
+	/** Finds it by its intent and keeps its id in the memo; NOT_FOUND. */
+	struct provider_result (*find)(struct reach *reach, struct step *step);
+	/** `*native_id` stays NULL where only the task will tell. */
+	struct provider_result (*make)(struct reach *reach, struct step *step, struct provider_task *task,
+				       const char **native_id);
+	bool waits_out_conflicts; /* with what an earlier attempt began */
+};
+/** The prepare of a step that makes something. */
+MUST_CHECK struct status making_prepare(struct store_tx *tx, struct step *step);
+struct step_result making_act(struct step *step, const struct making *making);
+/**
+ * For the undo, when the cloud has none: DONE with `note` when nothing can turn up any more. `was_seen`: it was there,
+ * and what is gone does not come back.
+ */
+struct step_result making_not_found(const struct reach *reach, struct step *step, bool was_seen, const char *note);
 
 /* ---- reach.c again: tasks ---- */
 

@@ -33,7 +33,15 @@ static const char *text_or_null(const struct json *value)
 	return text_is_empty(text) ? NULL : text;
 }
 
-static struct step_result create_now(struct reach *reach, struct step *step)
+static struct provider_result find(struct reach *reach, struct step *step)
+{
+	struct provider_volume seen = { 0 };
+
+	return volume_look(reach, step, &seen);
+}
+
+static struct provider_result make(struct reach *reach, struct step *step, struct provider_task *task,
+				   const char **native_id)
 {
 	struct provider_volume_spec spec = {
 		.intent = { .resource = resource_leaf(step_volume(step)), .operation = step->operation->id,
@@ -43,59 +51,17 @@ static struct step_result create_now(struct reach *reach, struct step *step)
 		.type = text_or_null(json_get(step->input, "type")),
 		.zone = text_or_null(json_get(step->memo, "zone")),
 	};
-	struct provider_task task = { 0 };
-	const char *id = NULL;
-	struct provider_result said = reach->provider->ops->volume->create(reach->session, &reach->call, &spec, &task, &id);
 
-	absence_learn(step, said.error);
-	if (said.error != PROVIDER_OK)
-		return step_failed(step->arena, said);
-	reach_keep_task(step, &task);
-	if (id)
-		json_set_text(step->memo, "volume_id", id);
-	return (struct step_result){ .verdict = STEP_DONE, .progress_percent = 20, .provider_request_id = said.request_id };
-}
-
-/** After an attempt whose outcome nobody knows: what it may have made is looked for first, as long as it may still turn up. */
-static struct step_result look_first(struct reach *reach, struct step *step, bool *may_create)
-{
-	struct provider_volume seen = { 0 };
-	struct provider_result said = volume_look(reach, step, &seen);
-	int64_t since_us = json_int(json_get(step->memo, "looking_since_us"), 0);
-
-	*may_create = false;
-	if (said.error == PROVIDER_OK)
-		return step_done("adopted the volume found by its intent, instead of creating it again");
-	if (said.error != PROVIDER_NOT_FOUND)
-		return step_failed(step->arena, said);
-	if (since_us == 0)
-		json_set_int(step->memo, "looking_since_us", since_us = time_now_us());
-	int64_t visible_us = since_us + (int64_t)reach->provider->visibility_delay_ms * TIME_US_PER_MS;
-	if (time_now_us() < visible_us)
-		return step_again((visible_us - time_now_us()) / TIME_US_PER_MS + 1,
-				  "waiting until a volume made earlier would be visible");
-	json_remove(step->memo, "looking_since_us");
-	*may_create = true;
-	return step_done(NULL);
+	return reach->provider->ops->volume->create(reach->session, &reach->call, &spec, task, native_id);
 }
 
 static struct step_result act_create(struct step *step)
 {
-	struct reach reach;
-	struct step_result result;
-	bool may_create = true;
+	static const struct making MAKING = {
+		.what = "the volume", .memo_id = "volume_id", .find = find, .make = make
+	};
 
-	if (!reach_open(step, step->operation->connection, &reach, &result)) {
-		if (absence_is_certain(step))
-			absence_learn(step, PROVIDER_UNAVAILABLE);
-		return result;
-	}
-	if (!absence_is_certain(step))
-		result = look_first(&reach, step, &may_create);
-	if (may_create)
-		result = create_now(&reach, step);
-	reach_close(&reach);
-	return result;
+	return making_act(step, &MAKING);
 }
 
 static struct step_result act_await(struct step *step)
@@ -173,8 +139,9 @@ static struct status ended(struct store_tx *tx, const struct operation *operatio
 static const struct workflow_step steps[] = {
 	{ "look-at-machine", { .prepare = volume_prepare, .act = act_look_at_machine }, .no_undo = "it only reads", .timeout_s = 120 },
 	{ "create-volume",
-	  { .prepare = absence_prepare, .act = act_create },
-	  { .act = volume_act_remove, .record = record_uncreate }, .timeout_s = 600 },
+	  { .prepare = making_prepare, .act = act_create },
+	  { .act = volume_act_remove, .record = record_uncreate },
+	  .timeout_s = 600 },
 	{ "await-volume", { .act = act_await, .record = record_await }, .no_undo = BY_CREATE, .timeout_s = 900 },
 	{ "attach-volume", { .act = volume_act_attach }, .no_undo = BY_CREATE, .timeout_s = 600 },
 	{ "await-attached", { .act = volume_act_await_attached, .record = volume_record_attached }, .no_undo = BY_CREATE,

@@ -277,15 +277,9 @@ struct step_result volume_act_remove(struct step *step)
 	const struct provider_volume_ops *ops = reach.provider->ops->volume;
 	struct provider_result said = volume_look(&reach, step, &seen);
 	if (said.error == PROVIDER_NOT_FOUND) {
-		int64_t since_us = json_int(json_get(step->memo, "gone_since_us"), 0);
-		int64_t delay_us = (int64_t)reach.provider->visibility_delay_ms * TIME_US_PER_MS;
-		if (since_us == 0)
-			json_set_int(step->memo, "gone_since_us", since_us = time_now_us());
 		/* Only what was never seen may still turn up. */
-		bool is_sure = !text_is_empty(memo_text(step, "volume_id")) || absence_was_learnt(step) ||
-			       time_now_us() >= since_us + delay_us;
-		result = is_sure ? step_done("the cloud confirms that it is gone")
-				 : step_again(VOLUME_POLL_MS, "making sure that nothing is left");
+		result = making_not_found(&reach, step, !text_is_empty(memo_text(step, "volume_id")),
+					  "the cloud confirms that it is gone");
 	} else if (said.error != PROVIDER_OK) {
 		result = step_failed(step->arena, said);
 	} else {
