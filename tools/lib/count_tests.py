@@ -28,15 +28,16 @@ def count(case):
 
 
 def read(log, reports):
-    """The test programs of all the reports; None when one is missing or broken: a suite that left no report did not pass."""
-    cases = []
+    """The test programs of all the reports, of one that ran twice the later; None when a report is missing or broken: a suite that left
+    no report did not pass."""
+    cases = {}
     for report in reports:
         try:
-            cases += xml.parse(report).getroot().iter("testcase")
+            cases.update((case.get("name"), case) for case in xml.parse(report).getroot().iter("testcase"))
         except (OSError, xml.ParseError) as problem:
             print(f"the test report {report} cannot be read ({problem}); see {log}")
             return None
-    return sorted(cases, key=lambda one: one.get("name"))
+    return [cases[name] for name in sorted(cases)]
 
 
 def main():

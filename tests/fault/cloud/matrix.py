@@ -57,6 +57,7 @@ class Matrix:
         answer = asker.call(verb.verb, deadline_ms=DEADLINE_MS, **arguments)
         rows = self.proxy.log()
         self.proxy.plan()
+        self.room.has_reached = any(row["forwarded"] and not self.peer.is_read(row) for row in rows)
         self.cases += 1
         self.classes[answer["error"]] += 1
         self.table[verb.name][fault].add(answer["error"])

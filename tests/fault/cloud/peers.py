@@ -16,7 +16,7 @@ class Peer:
     renews_tokens = False  # a 401 is answered with a new token and a second try
     resizes_stopped = True
     snapshot_state = revert_state = "running"
-    visibility_s = 0
+    visibility_s = 0       # how long this peer hides what it is making
     cannot = ()            # verbs of the row that this peer does not have, each with its reason in a comment
     timeout_s = 10         # what an exchange may take; stalls in the matrix have a second
     lossy_timeout_s = 5
@@ -275,6 +275,7 @@ class OpenStack(Peer):
     name = kind = "openstack"
     renews_tokens = gives_request_ids = True
     lossy_timeout_s, lossy_seconds, orders = 20, 400, 8
+    visibility_s = 60  # a create that was given up may still come
     PORTS = ("keystone", "placement", "glance", "nova", "neutron", "cinder")  # one after the other
 
     @contextlib.contextmanager

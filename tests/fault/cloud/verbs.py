@@ -16,6 +16,7 @@ class Room:
     def __init__(self, peer, direct, faulty):
         self.peer, self.direct, self.faulty = peer, direct, faulty
         self.resources = {}  # what was made, by resource: for the count at the end
+        self.has_reached = False  # whether the last attempt's change reached the cloud
 
     def set_up(self):
         self.support = self.direct.must("probe")["support"]
@@ -31,6 +32,17 @@ class Room:
         if self.other:
             self.direct.must("delete", native_id=self.other)
         self.direct.must("delete", native_id=self.machine)
+
+    def patient(self, look):
+        """As the engine: looks as long as what the last attempt may have made may still turn up."""
+        def looked():
+            until = time.monotonic() + (self.peer.visibility_s if self.has_reached else 0)
+            found = look()
+            while not found and time.monotonic() < until:
+                time.sleep(0.5)
+                found = look()
+            return found
+        return looked
 
     def left(self):
         """What still bears a mark of ours, once what is deleted is gone."""
@@ -206,12 +218,8 @@ class Create(Change):
     def looker(self, room):
         def look():
             found = room.faulty.call("find", **self.marks)
-            if found["error"] == "NOT_FOUND":
-                # As the engine: what was made may not be visible yet.
-                time.sleep(room.peer.visibility_s)
-                found = room.faulty.call("find", **self.marks)
             return found if found["error"] == "OK" else None
-        return look
+        return room.patient(look)
 
     def count(self, room, ended):
         wait_for(lambda: room.machines_of(self.marks["resource"]), "the new machine is in the list", SECONDS)
@@ -342,10 +350,9 @@ class VolumeCreate(Change):
 
     def looker(self, room):
         def look():
-            time.sleep(room.peer.visibility_s)
             found = room.faulty.settle("volume-list", self.marks)["rows"]
             return dict(found[0], error="OK") if found else None
-        return look
+        return room.patient(look)
 
     def count(self, room, ended):
         wait_for(lambda: self.rows(room), "the volume is in the list", SECONDS)
