@@ -60,6 +60,35 @@ struct nutanix_seed {
 	const char *user_data, *meta_data;
 };
 struct nutanix_seed nutanix_seed_of(struct arena *arena, const struct provider_machine_spec *spec);
+
+/* ---- point.c ---- */
+
+struct nutanix_point {
+	const char *id;    /* of the whole, which is deleted */
+	const char *of_vm; /* of the machine's part, which is reverted to */
+	const char *name;  /* the snapshot's */
+	const char *state; /* v3's word, or NULL */
+	int64_t created_us;
+};
+/** A dialect's: those of a machine that were made here, oldest first. */
+typedef struct provider_result nutanix_points_of(struct provider_session *session, struct provider_call *call, const char *machine,
+						 struct nutanix_point **points, size_t *count);
+void nutanix_points_sort(struct nutanix_point *points, size_t count);
+struct provider_result nutanix_point_find(struct provider_session *session, struct provider_call *call, nutanix_points_of *points_of,
+					  const char *machine, const char *name, const struct nutanix_point **found);
+struct provider_result nutanix_points_list(struct provider_session *session, struct provider_call *call, nutanix_points_of *points_of,
+					   const char *machine, struct provider_snapshot **snapshots, size_t *count);
+
+/* ---- cluster.c ---- */
+
+typedef struct provider_result nutanix_regions_of(struct provider_session *session, struct provider_call *call,
+						  struct provider_page *page, struct provider_region **regions, size_t *count);
+/** Behind the regions the zones that this connection uses; there must be room for as many again. */
+void nutanix_zones_add(const struct provider_session *session, struct provider_region *regions, size_t *count);
+/** The option's, or the only one; INVALID when it is not clear. */
+struct provider_result nutanix_cluster_choose(struct provider_session *session, struct provider_call *call,
+					      nutanix_regions_of *regions_of, const char **cluster);
+
 /* ---- tags.c ---- */
 
 /** As a category may be called in this API; reading takes both ways. "" has a form of its own. */

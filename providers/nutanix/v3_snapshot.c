@@ -5,13 +5,7 @@
 
 enum { POINTS_MOST = 500, SWEEP_MOST = 10 };
 
-struct point {
-	const char *uuid, *name;
-	const char *state;
-	int64_t created_us;
-};
-
-static void point_add(struct arena *arena, const struct json *entity, const char *machine, struct point *points, size_t *count)
+static void point_add(struct arena *arena, const struct json *entity, const char *machine, struct nutanix_point *points, size_t *count)
 {
 	const struct json *status = json_get(entity, "status");
 	const char *name = nutanix_snapshot_name_read(
@@ -24,18 +18,18 @@ static void point_add(struct arena *arena, const struct json *entity, const char
 	int64_t created_us = nutanix_time_of(json_path(status, "resources", "creation_time", NULL));
 	if (created_us == 0)
 		created_us = nutanix_time_of(json_path(entity, "metadata", "creation_time", NULL));
-	points[(*count)++] = (struct point){
-		.uuid = uuid, .name = name, .state = json_text(json_get(status, "state"), ""), .created_us = created_us
+	points[(*count)++] = (struct nutanix_point){
+		.id = uuid, .of_vm = uuid, .name = name, .state = json_text(json_get(status, "state"), ""), .created_us = created_us
 	};
 }
 
 /* v3 lists all recovery points of Prism Central; those of a machine are picked out here. Oldest first. */
 static struct provider_result points_of(struct provider_session *session, struct provider_call *call, const char *machine,
-					struct point **points, size_t *count)
+					struct nutanix_point **points, size_t *count)
 {
 	int64_t total = 1;
 
-	*points = ARENA_ARRAY(call->arena, POINTS_MOST, struct point);
+	*points = ARENA_ARRAY(call->arena, POINTS_MOST, struct nutanix_point);
 	*count = 0;
 	for (int64_t offset = 0; offset < total; offset += V3_LENGTH_MOST) {
 		const struct json *entities;
@@ -51,50 +45,17 @@ static struct provider_result points_of(struct provider_session *session, struct
 		if (json_size(entities) == 0)
 			break;
 	}
-	for (size_t i = 1; i < *count; i++)
-		for (size_t k = i; k > 0 && (*points)[k - 1].created_us > (*points)[k].created_us; k--) {
-			struct point swap = (*points)[k];
-			(*points)[k] = (*points)[k - 1];
-			(*points)[k - 1] = swap;
-		}
+	nutanix_points_sort(*points, *count);
 	return PROVIDER_DONE;
-}
-
-static struct provider_result point_find(struct provider_session *session, struct provider_call *call, const char *machine,
-					 const char *name, const struct point **found)
-{
-	struct point *points;
-	size_t count;
-	struct provider_result result = points_of(session, call, machine, &points, &count);
-
-	*found = NULL;
-	for (size_t i = 0; result.error == PROVIDER_OK && i < count; i++)
-		if (text_equal(points[i].name, name))
-			*found = &points[i];
-	if (result.error == PROVIDER_OK && !*found)
-		return provider_fail(call->arena, PROVIDER_NOT_FOUND, "the machine has no snapshot \"%.64s\"", text_or_empty(name));
-	return result;
 }
 
 struct provider_result v3_snapshot_list(struct provider_session *session, struct provider_call *call, const char *native_id,
 					struct provider_snapshot **snapshots, size_t *count)
 {
 	struct json *vm;
-	struct point *points;
 	struct provider_result result = v3_get(session, call, "vms", native_id, "machine", &vm);
 
-	if (result.error == PROVIDER_OK)
-		result = points_of(session, call, native_id, &points, count);
-	if (result.error != PROVIDER_OK)
-		return result;
-	*snapshots = ARENA_ARRAY(call->arena, *count, struct provider_snapshot);
-	/* They hang together in no tree: the newest is where the machine went on from. */
-	for (size_t i = 0; i < *count; i++)
-		(*snapshots)[i] = (struct provider_snapshot){ .native_id = points[i].name,
-							      .name = points[i].name,
-							      .created_us = points[i].created_us,
-							      .is_current = i + 1 == *count };
-	return PROVIDER_DONE;
+	return result.error == PROVIDER_OK ? nutanix_points_list(session, call, points_of, native_id, snapshots, count) : result;
 }
 
 struct provider_result v3_snapshot_create(struct provider_session *session, struct provider_call *call, const char *native_id,
@@ -103,7 +64,7 @@ struct provider_result v3_snapshot_create(struct provider_session *session, stru
 	struct json *vm;
 	struct provider_machine machine;
 	struct nutanix_marks marks;
-	const struct point *point = NULL;
+	const struct nutanix_point *point = NULL;
 	const char *work = "-";
 	struct provider_result result = v3_machine_get(session, call, native_id, &vm, &machine, &marks);
 
@@ -113,7 +74,7 @@ struct provider_result v3_snapshot_create(struct provider_session *session, stru
 		result = nutanix_name_check(call->arena, text_or_empty(name), NUTANIX_SNAPSHOT_NAME_MOST);
 	if (result.error != PROVIDER_OK)
 		return result;
-	result = point_find(session, call, native_id, name, &point);
+	result = nutanix_point_find(session, call, points_of, native_id, name, &point);
 	if (result.error == PROVIDER_OK) {
 		*snapshot_id = point->name;
 		return result;
@@ -146,13 +107,13 @@ struct provider_result v3_snapshot_revert(struct provider_session *session, stru
 	struct json *vm;
 	struct provider_machine machine;
 	struct nutanix_marks marks;
-	const struct point *point = NULL;
+	const struct nutanix_point *point = NULL;
 	const char *work = "-";
 	struct provider_result result = v3_machine_get(session, call, native_id, &vm, &machine, &marks);
 
 	*task = (struct provider_task){ NULL };
 	if (result.error == PROVIDER_OK)
-		result = point_find(session, call, native_id, snapshot_id, &point);
+		result = nutanix_point_find(session, call, points_of, native_id, snapshot_id, &point);
 	if (result.error == PROVIDER_OK)
 		result = nutanix_state_check(call->arena, VERB_SNAPSHOT_REVERT, machine.state, machine.native_state);
 	if (result.error != PROVIDER_OK)
@@ -161,9 +122,9 @@ struct provider_result v3_snapshot_revert(struct provider_session *session, stru
 	if (is_running)
 		result = v3_power_begin(session, call, native_id, "OFF", &work);
 	else
-		result = v3_revert_begin(session, call, native_id, point->uuid, &work);
+		result = v3_revert_begin(session, call, native_id, point->id, &work);
 	if (result.error == PROVIDER_OK)
-		*task = v3_handle(call->arena, is_running ? "revert-off" : "revert", work, native_id, point->uuid);
+		*task = v3_handle(call->arena, is_running ? "revert-off" : "revert", work, native_id, point->id);
 	return result;
 }
 
@@ -180,15 +141,15 @@ static struct provider_result point_delete(struct provider_session *session, str
 struct provider_result v3_snapshot_delete(struct provider_session *session, struct provider_call *call, const char *native_id,
 					  const char *snapshot_id, struct provider_task *task)
 {
-	const struct point *point = NULL;
+	const struct nutanix_point *point = NULL;
 	const char *work = "-";
 	struct provider_result result = nutanix_id_check(call->arena, "machine", native_id);
 
 	*task = (struct provider_task){ NULL };
 	if (result.error == PROVIDER_OK)
-		result = point_find(session, call, native_id, snapshot_id, &point);
+		result = nutanix_point_find(session, call, points_of, native_id, snapshot_id, &point);
 	if (result.error == PROVIDER_OK)
-		result = point_delete(session, call, point->uuid, &work);
+		result = point_delete(session, call, point->id, &work);
 	if (result.error == PROVIDER_OK && !text_equal(work, "-"))
 		*task = v3_handle(call->arena, "work", work, native_id, NULL);
 	return result.error == PROVIDER_NOT_FOUND ? PROVIDER_DONE : result;
@@ -197,13 +158,13 @@ struct provider_result v3_snapshot_delete(struct provider_session *session, stru
 struct provider_result v3_snapshots_sweep(struct provider_session *session, struct provider_call *call, const char *machine,
 					  size_t *left)
 {
-	struct point *points;
+	struct nutanix_point *points;
 	const char *work;
 	struct provider_result result = points_of(session, call, machine, &points, left);
 
 	for (size_t i = 0; result.error == PROVIDER_OK && i < *left && i < SWEEP_MOST; i++)
 		if (!text_equal(points[i].state, "DELETE_PENDING"))
-			result = point_delete(session, call, points[i].uuid, &work);
+			result = point_delete(session, call, points[i].id, &work);
 	/* One that is just being deleted, or was changed in between: the next look sees. */
 	return result.error == PROVIDER_CONFLICT ? PROVIDER_DONE : result;
 }

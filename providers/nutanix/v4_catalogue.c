@@ -54,49 +54,25 @@ struct provider_result v4_regions(struct provider_session *session, struct provi
 {
 	const struct json *rows = NULL;
 	struct provider_result result = v4_page(session, call, clusters_path(session, call->arena), NULL, page, &rows);
-	size_t regions_end = 0;
 
 	if (result.error != PROVIDER_OK)
 		return result;
+	*count = 0;
 	*regions = ARENA_ARRAY(call->arena, 2 * json_size(rows), struct provider_region);
 	for (size_t i = 0; i < json_size(rows); i++) {
 		const struct json *row = json_at(rows, i);
 
 		if (takes_machines(row))
-			(*regions)[regions_end++] = (struct provider_region){ .native_id = v4_id_of(row),
+			(*regions)[(*count)++] = (struct provider_region){ .native_id = v4_id_of(row),
 									      .name = json_text(json_get(row, "name"), v4_id_of(row)) };
 	}
-	*count = regions_end;
-	for (size_t i = 0; i < regions_end; i++) {
-		const char *id = (*regions)[i].native_id;
-
-		if (session->options.cluster && !text_equal(session->options.cluster, id))
-			continue;
-		(*regions)[*count] = (*regions)[i];
-		(*regions)[(*count)++].parent = id;
-	}
+	nutanix_zones_add(session, *regions, count);
 	return PROVIDER_DONE;
 }
 
 struct provider_result v4_cluster_choose(struct provider_session *session, struct provider_call *call, const char **cluster)
 {
-	struct provider_page page = { .size = V4_LIMIT_MOST };
-	struct provider_region *clusters;
-	size_t count = 0;
-
-	*cluster = session->options.cluster;
-	if (*cluster)
-		return PROVIDER_DONE;
-	struct provider_result result = v4_regions(session, call, &page, &clusters, &count);
-	if (result.error != PROVIDER_OK)
-		return result;
-	/* Each is there twice: as a region, and as the zone in it. */
-	if (count != 2 || page.token)
-		return provider_fail(call->arena, PROVIDER_INVALID,
-				     count > 2 ? "there are several clusters; name one as the zone, or set the option cluster" :
-						 "this Prism Central shows no AHV cluster to this account");
-	*cluster = clusters[0].native_id;
-	return PROVIDER_DONE;
+	return nutanix_cluster_choose(session, call, v4_regions, cluster);
 }
 
 struct provider_result v4_cluster_check(struct provider_session *session, struct provider_call *call, const char *cluster)

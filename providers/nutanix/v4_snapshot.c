@@ -5,13 +5,6 @@
 
 enum { POINTS_MOST = 500, SWEEP_MOST = 10 };
 
-struct point {
-	const char *id;    /* of the whole, which is deleted */
-	const char *of_vm; /* of the machine's part, which is reverted to */
-	const char *name;
-	int64_t created_us;
-};
-
 static const char *part_of(const struct json *row, const char *machine)
 {
 	const struct json *parts = json_get(row, "vmRecoveryPoints");
@@ -24,13 +17,13 @@ static const char *part_of(const struct json *row, const char *machine)
 
 /* Oldest first. */
 static struct provider_result points_of(struct provider_session *session, struct provider_call *call, const char *machine,
-					struct point **points, size_t *count)
+					struct nutanix_point **points, size_t *count)
 {
 	const char *path = v4_path(session, call->arena, "dataprotection", "config/recovery-points");
 	const char *query = v4_filter(call->arena, "vmRecoveryPoints/any(v:v/vmExtId eq '%s')", machine);
 	int64_t total = 1;
 
-	*points = ARENA_ARRAY(call->arena, POINTS_MOST, struct point);
+	*points = ARENA_ARRAY(call->arena, POINTS_MOST, struct nutanix_point);
 	*count = 0;
 	for (int64_t page = 0; page * V4_LIMIT_MOST < total && page < V4_PAGES_MOST; page++) {
 		const struct json *rows;
@@ -40,7 +33,7 @@ static struct provider_result points_of(struct provider_session *session, struct
 			return result;
 		for (size_t i = 0; i < json_size(rows) && *count < POINTS_MOST; i++) {
 			const struct json *row = json_at(rows, i);
-			struct point point = { .id = v4_id_of(row),
+			struct nutanix_point point = { .id = v4_id_of(row),
 					       .of_vm = part_of(row, machine),
 					       .name = nutanix_snapshot_name_read(call->arena, json_text(json_get(row, "name"), NULL)),
 					       .created_us = nutanix_time_of(json_get(row, "creationTime")) };
@@ -51,29 +44,8 @@ static struct provider_result points_of(struct provider_session *session, struct
 		if (json_size(rows) == 0)
 			break;
 	}
-	for (size_t i = 1; i < *count; i++)
-		for (size_t k = i; k > 0 && (*points)[k - 1].created_us > (*points)[k].created_us; k--) {
-			struct point swap = (*points)[k];
-			(*points)[k] = (*points)[k - 1];
-			(*points)[k - 1] = swap;
-		}
+	nutanix_points_sort(*points, *count);
 	return PROVIDER_DONE;
-}
-
-static struct provider_result point_find(struct provider_session *session, struct provider_call *call, const char *machine,
-					 const char *name, const struct point **found)
-{
-	struct point *points;
-	size_t count;
-	struct provider_result result = points_of(session, call, machine, &points, &count);
-
-	*found = NULL;
-	for (size_t i = 0; result.error == PROVIDER_OK && i < count; i++)
-		if (text_equal(points[i].name, name))
-			*found = &points[i];
-	if (result.error == PROVIDER_OK && !*found)
-		return provider_fail(call->arena, PROVIDER_NOT_FOUND, "the machine has no snapshot \"%.64s\"", text_or_empty(name));
-	return result;
 }
 
 struct provider_result v4_snapshot_list(struct provider_session *session, struct provider_call *call, const char *native_id,
@@ -82,21 +54,9 @@ struct provider_result v4_snapshot_list(struct provider_session *session, struct
 	const struct json *vm;
 	struct provider_machine machine;
 	struct nutanix_marks marks;
-	struct point *points;
 	struct provider_result result = v4_machine_get(session, call, native_id, &vm, &machine, &marks, NULL);
 
-	if (result.error == PROVIDER_OK)
-		result = points_of(session, call, native_id, &points, count);
-	if (result.error != PROVIDER_OK)
-		return result;
-	*snapshots = ARENA_ARRAY(call->arena, *count, struct provider_snapshot);
-	/* They hang together in no tree: the newest is where the machine went on from. */
-	for (size_t i = 0; i < *count; i++)
-		(*snapshots)[i] = (struct provider_snapshot){ .native_id = points[i].name,
-							      .name = points[i].name,
-							      .created_us = points[i].created_us,
-							      .is_current = i + 1 == *count };
-	return PROVIDER_DONE;
+	return result.error == PROVIDER_OK ? nutanix_points_list(session, call, points_of, native_id, snapshots, count) : result;
 }
 
 static const struct json *body_json(struct arena *arena, const char *machine, const char *name)
@@ -116,7 +76,7 @@ struct provider_result v4_snapshot_create(struct provider_session *session, stru
 	const struct json *vm;
 	struct provider_machine machine;
 	struct nutanix_marks marks;
-	const struct point *point = NULL;
+	const struct nutanix_point *point = NULL;
 	const char *work = "-";
 	struct provider_result result = v4_machine_get(session, call, native_id, &vm, &machine, &marks, NULL);
 
@@ -126,7 +86,7 @@ struct provider_result v4_snapshot_create(struct provider_session *session, stru
 		result = nutanix_name_check(call->arena, text_or_empty(name), NUTANIX_SNAPSHOT_NAME_MOST);
 	if (result.error != PROVIDER_OK)
 		return result;
-	result = point_find(session, call, native_id, name, &point);
+	result = nutanix_point_find(session, call, points_of, native_id, name, &point);
 	if (result.error == PROVIDER_OK) {
 		*snapshot_id = point->name;
 		return result;
@@ -160,13 +120,13 @@ struct provider_result v4_snapshot_revert(struct provider_session *session, stru
 	const struct json *vm;
 	struct provider_machine machine;
 	struct nutanix_marks marks;
-	const struct point *point = NULL;
+	const struct nutanix_point *point = NULL;
 	const char *work = "-";
 	struct provider_result result = v4_machine_get(session, call, native_id, &vm, &machine, &marks, NULL);
 
 	*task = (struct provider_task){ NULL };
 	if (result.error == PROVIDER_OK)
-		result = point_find(session, call, native_id, snapshot_id, &point);
+		result = nutanix_point_find(session, call, points_of, native_id, snapshot_id, &point);
 	if (result.error == PROVIDER_OK)
 		result = nutanix_state_check(call->arena, VERB_SNAPSHOT_REVERT, machine.state, machine.native_state);
 	if (result.error != PROVIDER_OK)
@@ -196,13 +156,13 @@ static struct provider_result point_delete(struct provider_session *session, str
 struct provider_result v4_snapshot_delete(struct provider_session *session, struct provider_call *call, const char *native_id,
 					  const char *snapshot_id, struct provider_task *task)
 {
-	const struct point *point = NULL;
+	const struct nutanix_point *point = NULL;
 	const char *work = "-";
 	struct provider_result result = nutanix_id_check(call->arena, "machine", native_id);
 
 	*task = (struct provider_task){ NULL };
 	if (result.error == PROVIDER_OK)
-		result = point_find(session, call, native_id, snapshot_id, &point);
+		result = nutanix_point_find(session, call, points_of, native_id, snapshot_id, &point);
 	if (result.error == PROVIDER_OK)
 		result = point_delete(session, call, point->id, &work);
 	if (result.error == PROVIDER_OK && !text_equal(work, "-"))
@@ -213,7 +173,7 @@ struct provider_result v4_snapshot_delete(struct provider_session *session, stru
 struct provider_result v4_snapshots_sweep(struct provider_session *session, struct provider_call *call, const char *machine,
 					  size_t *left)
 {
-	struct point *points;
+	struct nutanix_point *points;
 	const char *work;
 	struct provider_result result = points_of(session, call, machine, &points, left);
 
