@@ -113,7 +113,7 @@ class Line:
     def lose(self, machine):
         """Past gaond: it knows nothing of the machine any more, and has not for long."""
         for state, after in (("UPDATE machine SET state = 7 WHERE name = ?", True),
-                             ("UPDATE observed_resource SET suspect_since_us = 1 WHERE state = 4 AND ? <> ''", False)):
+                             ("UPDATE observed_resource SET suspect_since_us = 1, created_us = 1 WHERE state = 4 AND ? <> ''", False)):
             self.gaond.kill()
             with sqlite3.connect(self.gaond.path("gaon.db")) as store:
                 store.execute(state, (machine.name,))
