@@ -20,7 +20,7 @@ nova_configure() {
 	osapi_compute_listen_port = $nova_port
 	enabled_apis = osapi_compute
 	osapi_compute_workers = 1
-	update_resources_interval = 20
+	service_down_time = 3600
 	sync_power_state_interval = -1
 	[api_database]
 	$(database nova_api)
