@@ -13,6 +13,8 @@ CMOCKA = {
     "failed": re.compile(r"^\[  FAILED  \] .*?: (\d+) test", re.M),
     "skipped": re.compile(r"^\[  SKIPPED \] .*?: (\d+) test", re.M),
 }
+# What a suite of faults says in the end is its result: it is shown.
+SUMMARY = re.compile(r"orphans \d+, duplicates \d+, stuck \d+$")
 
 
 def count(case):
@@ -53,7 +55,7 @@ def main():
         print(f"{word} {case.get('name'):<44} {numbers[0]:>4} passed {float(case.get('time') or 0):8.1f} s")
         output = case.findtext("system-out") or ""
         for line in output.splitlines():
-            if line.startswith("SKIP:"):
+            if line.startswith("SKIP:") or SUMMARY.search(line):
                 print(f"        {line}")
         if numbers[1]:
             print("\n".join("        " + line for line in output.splitlines()[-60:]))
