@@ -35,17 +35,18 @@ static const struct method_table *const tables[] = {
 	&gaon_iam_table, &gaon_catalog_table, &gaon_cost_table, &gaon_request_table, &gaon_lifecycle_table,
 };
 
-static int usage(struct arena *arena, FILE *to)
+static int usage(void)
 {
+	struct arena *arena = arena_new(0);
 	struct text help = text_new(arena);
 	config_help(gaond_options, gaond_option_count, &help);
-	fprintf(to,
-		"gaond %s: the Gaon control plane\n\n"
-		"Usage: gaond [--config FILE] [--<setting> VALUE]…\n"
-		"Example: gaond --store.url sqlite:/tmp/gaon.db --server.address 127.0.0.1:7443\n\n"
-		"Settings come from the file (key = value lines), then the environment (GAON_STORE_URL), then the command line:\n\n%s",
-		GAON_VERSION, help.data);
-	return to == stderr ? 2 : 0;
+	int length = printf("gaond %s: the Gaon control plane\n\n"
+			    "Usage: gaond [--config FILE] [--<setting> VALUE]…\n"
+			    "Example: gaond --store.url sqlite:/tmp/gaon.db --server.address 127.0.0.1:7443\n\n"
+			    "Settings come from the file (key = value lines), then the environment (GAON_STORE_URL), then the command line:\n\n%s",
+			    GAON_VERSION, help.data);
+	arena_free(arena);
+	return length < 0;
 }
 
 /** The key file: as set, else "<database>.key". */
@@ -280,15 +281,15 @@ static const char *config_path(int *argc, char ***argv)
 int main(int argc, char **argv)
 {
 	struct gaond *gaond;
-	struct arena *arena = arena_new(0);
 	sigset_t signals;
 	int received;
 
 	if (argc == 2 && strcmp(argv[1], "--help") == 0)
-		return usage(arena, stdout);
+		return usage();
 	if (argc == 2 && strcmp(argv[1], "--version") == 0)
 		return printf("gaond %s\n", GAON_VERSION) < 0;
 
+	struct arena *arena = arena_new(0);
 	memory_give_back();
 	/* Before any thread exists, so that all of them leave these to sigwait below. */
 	sigemptyset(&signals);
@@ -305,6 +306,7 @@ int main(int argc, char **argv)
 		config_read(arena, gaond_options, gaond_option_count, path, argc, argv, (struct config **)&gaond->config);
 	if (!status_is_ok(status)) {
 		fprintf(stderr, "gaond: %s\nSee gaond --help.\n", status.message);
+		arena_free(arena);
 		return 2;
 	}
 	status = start(gaond);

@@ -201,9 +201,11 @@ static struct attempt send_once(struct cloud *cloud, struct provider_call *call,
 	enum gate_news news;
 	struct attempt attempt;
 
+	/* The caller's haste, not the time that the operator gives an exchange. */
+	bool is_hasty = call->deadline_us < wire.deadline_us &&
+			call->deadline_us - time_monotonic_us() < PATIENCE_MS * TIME_US_PER_MS;
 	if (wire.deadline_us > call->deadline_us)
 		wire.deadline_us = call->deadline_us;
-	bool is_hasty = wire.deadline_us - time_monotonic_us() < PATIENCE_MS * TIME_US_PER_MS;
 	int64_t closed_ms = gate_enter(cloud->gate, origin, &is_probe);
 	if (closed_ms > 0)
 		return (struct attempt){ .result =
