@@ -43,7 +43,8 @@ static int usage(void)
 	int length = printf("gaond %s: the Gaon control plane\n\n"
 			    "Usage: gaond [--config FILE] [--<setting> VALUE]…\n"
 			    "Example: gaond --store.url sqlite:/tmp/gaon.db --server.address 127.0.0.1:7443\n\n"
-			    "Settings come from the file (key = value lines), then the environment (GAON_STORE_URL), then the command line:\n\n%s",
+			    "Settings come from the file (key = value lines), then the environment (GAON_STORE_URL),\n"
+			    "then the command line:\n\n%s",
 			    GAON_VERSION, help.data);
 	arena_free(arena);
 	return length < 0;

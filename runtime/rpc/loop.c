@@ -9,6 +9,7 @@
 #include <grpc/support/time.h>
 
 #include "runtime/base/memory.h"
+#include "runtime/base/priority.h"
 #include "runtime/base/time.h"
 
 /* A fake clock may stand still: look again after this long at the latest, and never spin. */
@@ -164,6 +165,7 @@ static void *loop_main(void *argument)
 	struct loop *loop = argument;
 
 	here = loop;
+	priority_answers();
 	for (;;) {
 		grpc_event found = grpc_completion_queue_next(loop->queue, next_wait(loop), NULL);
 

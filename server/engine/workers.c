@@ -3,6 +3,7 @@
 #include <time.h>
 
 #include "runtime/base/log.h"
+#include "runtime/base/priority.h"
 #include "runtime/base/time.h"
 #include "server/engine/internal.h"
 
@@ -135,6 +136,7 @@ void *work_loop(void *context)
 	struct tick *tick = NULL;
 
 	pthread_setname_np(pthread_self(), "gaon-worker");
+	priority_background();
 	for (enum task task; (task = next_task(engine, &tick)) != TASK_STOP;) {
 		if (task == TASK_TICK)
 			run_tick(engine, tick);
