@@ -31,7 +31,7 @@ struct sql_value *rows_add(struct rows *rows);
 
 struct statement_run {
 	const char *sql;
-	bool is_dynamic; /* not to be cached: its address may be used again */
+	bool is_dynamic; /* known by its text: its address may be used again */
 	bool is_write;   /* the transaction may write */
 	const struct sql_value *values;
 	size_t count;

@@ -191,7 +191,7 @@ static struct status number_parameters(struct arena *arena, struct prepared *pre
 }
 
 static struct status prepare(struct connection *connection, struct arena *arena, struct arena *memory, const char *sql,
-			     unsigned flags, struct prepared **prepared)
+			     struct prepared **prepared)
 {
 	const char *tail = NULL;
 	sqlite3_stmt *handle = NULL;
@@ -200,7 +200,7 @@ static struct status prepare(struct connection *connection, struct arena *arena,
 		return status_fail(arena, STATUS_INTERNAL, "STORE_SQL",
 				   "a statement starts with SELECT, INSERT, UPDATE, DELETE or WITH");
 
-	int code = sqlite3_prepare_v3(connection->handle, sql, -1, flags, &handle, &tail);
+	int code = sqlite3_prepare_v3(connection->handle, sql, -1, SQLITE_PREPARE_PERSISTENT, &handle, &tail);
 
 	if (code != SQLITE_OK)
 		return sqlite_status(arena, connection->handle, code);
@@ -260,13 +260,49 @@ static struct status find_prepared(struct connection *connection, struct arena *
 		*prepared = *slot;
 		return OK;
 	}
-	TRY(prepare(connection, arena, connection->arena, sql, SQLITE_PREPARE_PERSISTENT, prepared));
+	TRY(prepare(connection, arena, connection->arena, sql, prepared));
 	/* Another text at a known address: somebody gave a composed statement to the cache. Correct, but slow. */
 	if (*slot != NULL)
 		sqlite3_finalize((*slot)->handle);
 	else
 		connection->cache_used++;
 	*slot = *prepared;
+	return OK;
+}
+
+static struct status prepare_recent(struct connection *connection, struct arena *arena, struct recent *recent, const char *sql)
+{
+	if (recent->prepared != NULL)
+		sqlite3_finalize(recent->prepared->handle);
+	recent->prepared = NULL;
+	if (recent->arena == NULL)
+		recent->arena = arena_new(0);
+	arena_reset(recent->arena);
+	return prepare(connection, arena, recent->arena, arena_strdup(recent->arena, sql), &recent->prepared);
+}
+
+/** A composed text has no address to be known by; the last few stay prepared, the one that nobody asked for longest gives way. */
+static struct status find_recent(struct connection *connection, struct arena *arena, const char *sql,
+				 struct prepared **prepared)
+{
+	struct recent *all = connection->recent;
+	unsigned at = 0;
+
+	while (at < RECENT_STATEMENTS - 1 && all[at].prepared != NULL && strcmp(all[at].prepared->sql, sql) != 0)
+		at++;
+
+	struct recent found = all[at];
+
+	if (found.prepared == NULL || strcmp(found.prepared->sql, sql) != 0) {
+		struct status status = prepare_recent(connection, arena, &found, sql);
+
+		all[at] = found;
+		if (!status_is_ok(status))
+			return status;
+	}
+	memmove(all + 1, all, at * sizeof *all);
+	all[0] = found;
+	*prepared = found.prepared;
 	return OK;
 }
 
@@ -353,16 +389,13 @@ static struct status sqlite_run(struct connection *connection, const struct stat
 	struct prepared *prepared = NULL;
 
 	if (run->is_dynamic)
-		TRY(prepare(connection, rows->arena, rows->arena, run->sql, 0, &prepared));
+		TRY(find_recent(connection, rows->arena, run->sql, &prepared));
 	else
 		TRY(find_prepared(connection, rows->arena, run->sql, &prepared));
 
 	struct status status = bind_and_step(connection, prepared, run, rows);
 
-	if (run->is_dynamic)
-		sqlite3_finalize(prepared->handle);
-	else
-		sqlite3_reset(prepared->handle);
+	sqlite3_reset(prepared->handle);
 	if (status_is_ok(status) && !prepared->is_read_only)
 		*changed = sqlite3_changes64(connection->handle);
 	return status;

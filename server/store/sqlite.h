@@ -23,6 +23,14 @@ struct prepared {
 	unsigned char numbers[];
 };
 
+enum { RECENT_STATEMENTS = 16 };
+
+/** A composed statement, known by its text. Its memory is its own, since it gives way to another. */
+struct recent {
+	struct arena *arena;
+	struct prepared *prepared; /* NULL: none */
+};
+
 /** One session. `cache` is a hash table by the address of the SQL text, open addressing, a power of two wide. */
 struct connection {
 	struct arena *arena;
@@ -30,6 +38,7 @@ struct connection {
 	sqlite3_stmt *controls[CONTROL_COUNT];
 	struct prepared **cache;
 	unsigned cache_size, cache_used;
+	struct recent recent[RECENT_STATEMENTS]; /* the latest first */
 	int wal_pages; /* in the log after the last commit */
 };
 

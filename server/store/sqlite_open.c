@@ -211,6 +211,11 @@ void sqlite_disconnect(struct connection *connection)
 	for (unsigned i = 0; i < connection->cache_size; i++)
 		if (connection->cache[i] != NULL)
 			sqlite3_finalize(connection->cache[i]->handle);
+	for (unsigned i = 0; i < RECENT_STATEMENTS && connection->recent[i].arena != NULL; i++) {
+		if (connection->recent[i].prepared != NULL)
+			sqlite3_finalize(connection->recent[i].prepared->handle);
+		arena_free(connection->recent[i].arena);
+	}
 	for (unsigned i = 0; i < CONTROL_COUNT; i++)
 		sqlite3_finalize(connection->controls[i]);
 	sqlite3_close_v2(connection->handle);

@@ -101,7 +101,7 @@ static inline struct sql_value sql_blob(struct slice bytes)
  */
 MUST_CHECK struct status store_query(struct store_tx *tx, const char *sql, const struct sql_value *values, size_t count,
 				     struct rows **rows);
-/** For statements that were composed (a filter, an order): prepared each time, values still bound. */
+/** For statements that were composed (a filter, an order), values still bound. A session keeps the last 16 of them prepared. */
 MUST_CHECK struct status store_query_dynamic(struct store_tx *tx, const char *sql, const struct sql_value *values,
 					     size_t count, struct rows **rows);
 /** A statement without rows; `changed` (may be NULL) gets the number of rows it changed. */

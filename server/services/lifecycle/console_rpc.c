@@ -3,37 +3,20 @@
 #include "gaon/lifecycle/v1/lifecycle.handlers.h"
 #include "runtime/base/resource.h"
 #include "runtime/base/text.h"
-#include "server/services/catalog/catalog.h"
 #include "server/services/iam/iam.h"
 #include "server/services/lifecycle/console.h"
 #include "server/services/lifecycle/machine_wire.h"
 #include "server/services/lifecycle/room.h"
 #include "server/services/wire/wire.h"
 
-/** Reading a console disturbs nothing, so it does not occupy the machine. */
 struct status lifecycle_fetch_console_output(struct call *call, const Gaon__FetchConsoleOutputRequest *request,
 					     Gaon__Operation *reply)
 {
+	const struct machine_begin begin = { .kind = KIND_CONSOLE_FETCH, .verb = VERB_CONSOLE, .requested_by = call->principal->name };
 	const char *ids[3], *id;
-	struct machine machine;
-	struct json *input = json_object(call->arena);
 
 	TRY(resource_parse(call->arena, "name", request->name, MACHINE_NAME, ids));
-	TRY(machine_get(call->tx, request->name, &machine));
-	if (!machine_exists(&machine))
-		return resource_not_found(call->arena, "Machine", request->name);
-	TRY(catalog_verb_check(call->tx, machine.connection, VERB_CONSOLE));
-	json_set_text(input, "machine", machine.name);
-	struct operation_spec spec = {
-		.kind = KIND_CONSOLE_FETCH,
-		.tenant = machine.tenant,
-		.project = machine.project,
-		.target = machine.name,
-		.connection = machine.connection,
-		.requested_by = call->principal->name,
-		.input = input,
-	};
-	TRY(operation_create(call->tx, &spec, &id));
+	TRY(machine_begin_look(call->tx, request->name, &begin, &id));
 	return wire_operation_reply(call->tx, id, reply);
 }
 

@@ -89,11 +89,9 @@ static const struct json *operation_input(struct arena *arena, const struct mach
 	return input;
 }
 
-struct status machine_begin(struct store_tx *tx, struct machine *machine, const struct machine_begin *begin, const char **id)
+static struct status operation_new(struct store_tx *tx, const struct machine *machine, const struct machine_begin *begin,
+				   const char **id)
 {
-	struct arena *arena = store_arena(tx);
-
-	TRY(machine_check(tx, machine, begin));
 	struct operation_spec spec = {
 		.kind = begin->kind,
 		.tenant = machine->tenant,
@@ -101,14 +99,31 @@ struct status machine_begin(struct store_tx *tx, struct machine *machine, const 
 		.target = machine->name,
 		.connection = machine->connection,
 		.requested_by = begin->requested_by,
-		.input = operation_input(arena, machine, begin),
+		.input = operation_input(store_arena(tx), machine, begin),
 	};
-	TRY(operation_create(tx, &spec, id));
+	return operation_create(tx, &spec, id);
+}
+
+struct status machine_begin(struct store_tx *tx, struct machine *machine, const struct machine_begin *begin, const char **id)
+{
+	TRY(machine_check(tx, machine, begin));
+	TRY(operation_new(tx, machine, begin, id));
 	TRY(machine_meter(tx, machine, begin->now_us));
-	machine->operation = arena_printf(arena, "%s/operations/%s", machine->project, *id);
+	machine->operation = arena_printf(store_arena(tx), "%s/operations/%s", machine->project, *id);
 	machine->state = begin->meanwhile;
 	machine->updated_us = begin->now_us;
 	return machine_update(tx, machine);
+}
+
+struct status machine_begin_look(struct store_tx *tx, const char *name, const struct machine_begin *begin, const char **id)
+{
+	struct machine machine;
+
+	TRY(machine_get(tx, name, &machine));
+	if (!machine_exists(&machine))
+		return resource_not_found(store_arena(tx), "Machine", name);
+	TRY(catalog_verb_check(tx, machine.connection, begin->verb));
+	return operation_new(tx, &machine, begin, id);
 }
 
 struct status machine_meter(struct store_tx *tx, struct machine *machine, int64_t now_us)

@@ -99,6 +99,10 @@ struct machine_begin {
 MUST_CHECK struct status machine_begin(struct store_tx *tx, struct machine *machine, const struct machine_begin *begin,
 				       const char **id);
 
+/** Makes the operation that only reads from the cloud: it disturbs nothing, so in any state, and it does not occupy the machine. */
+MUST_CHECK struct status machine_begin_look(struct store_tx *tx, const char *name, const struct machine_begin *begin,
+					    const char **id);
+
 /** Only the checks of machine_begin. */
 MUST_CHECK struct status machine_check(struct store_tx *tx, const struct machine *machine, const struct machine_begin *begin);
 

@@ -4,7 +4,6 @@
 #include "runtime/base/resource.h"
 #include "runtime/base/text.h"
 #include "runtime/base/time.h"
-#include "server/services/catalog/catalog.h"
 #include "server/services/iam/iam.h"
 #include "server/services/lifecycle/machine_wire.h"
 #include "server/services/lifecycle/metrics.h"
@@ -21,34 +20,21 @@ static int32_t period_of(int32_t wanted_s, int32_t since_s)
 	return period_s < PERIOD_LEAST_S ? PERIOD_LEAST_S : period_s;
 }
 
-/** Measuring disturbs nothing, so it does not occupy the machine. */
 struct status lifecycle_fetch_machine_metrics(struct call *call, const Gaon__FetchMachineMetricsRequest *request,
 					      Gaon__Operation *reply)
 {
 	int32_t since_s = request->since_seconds > 0 ? request->since_seconds : SINCE_S;
-	struct json *input = json_object(call->arena);
+	struct json *span = json_object(call->arena);
+	const struct machine_begin begin = {
+		.kind = KIND_METRICS_FETCH, .verb = VERB_METRICS, .extra = span, .requested_by = call->principal->name,
+	};
 	const char *ids[3], *id;
-	struct machine machine;
 
 	TRY(resource_parse(call->arena, "name", request->name, MACHINE_NAME, ids));
-	TRY(machine_get(call->tx, request->name, &machine));
-	if (!machine_exists(&machine))
-		return resource_not_found(call->arena, "Machine", request->name);
-	TRY(catalog_verb_check(call->tx, machine.connection, VERB_METRICS));
-	json_set_text(input, "machine", machine.name);
-	json_set_int(input, "start_us", call->now_us - since_s * TIME_US_PER_SECOND);
-	json_set_int(input, "end_us", call->now_us);
-	json_set_int(input, "period_s", period_of(request->period_seconds, since_s));
-	struct operation_spec spec = {
-		.kind = KIND_METRICS_FETCH,
-		.tenant = machine.tenant,
-		.project = machine.project,
-		.target = machine.name,
-		.connection = machine.connection,
-		.requested_by = call->principal->name,
-		.input = input,
-	};
-	TRY(operation_create(call->tx, &spec, &id));
+	json_set_int(span, "start_us", call->now_us - since_s * TIME_US_PER_SECOND);
+	json_set_int(span, "end_us", call->now_us);
+	json_set_int(span, "period_s", period_of(request->period_seconds, since_s));
+	TRY(machine_begin_look(call->tx, request->name, &begin, &id));
 	return wire_operation_reply(call->tx, id, reply);
 }
 

@@ -180,7 +180,7 @@ struct status order_end(struct call *call, struct order_view *order, enum order_
 	for (size_t i = 0; i < order->item_count; i++) {
 		TRY(release_item(call->tx, order->row.project, &order->items[i]));
 		order->items[i].item.state = ITEM_CANCELLED;
-		TRY(order_store_put_item(call->tx, order->row.name, &order->items[i]));
+		TRY(order_store_set_item_standing(call->tx, order->row.name, &order->items[i]));
 	}
 	order->row.state_message = text_or_empty(message);
 	order->row.updated_us = call->now_us;
@@ -226,46 +226,41 @@ static bool item_is_settled(const struct order_item_row *item)
 	return item->item.state >= ITEM_FULFILLED;
 }
 
-static struct status settle_order(struct store_tx *tx, struct order_row *row, const struct order_item_row *items, size_t count)
+/** When its last item is settled the order is over. */
+static struct status settle_order(struct store_tx *tx, const char *name)
 {
-	enum order_state end = ORDER_FULFILLED;
+	struct order_row row;
+	const char *message;
+	bool is_open;
 
-	for (size_t i = 0; i < count; i++) {
-		if (!item_is_settled(&items[i]))
-			return OK;
-		if (items[i].item.state != ITEM_FULFILLED) {
-			end = ORDER_FAILED;
-			row->state_message = text_or_empty(items[i].message);
-		}
-	}
-	if (row->state != ORDER_FULFILLING)
+	TRY(order_store_outcome(tx, name, &is_open, &message));
+	if (is_open)
 		return OK;
-	TRY(order_move(store_arena(tx), row, end));
-	row->updated_us = time_now_us();
-	return order_store_update(tx, row);
+	TRY(order_store_get(tx, name, &row));
+	if (row.state != ORDER_FULFILLING)
+		return OK;
+	TRY(order_move(store_arena(tx), &row, message ? ORDER_FAILED : ORDER_FULFILLED));
+	if (message)
+		row.state_message = message;
+	row.updated_us = time_now_us();
+	return order_store_update(tx, &row);
 }
 
 struct status request_item_settle(struct store_tx *tx, const char *order, int number, enum order_item_state state,
 				  const char *operation, const char *message)
 {
-	struct order_row row;
-	struct order_item_row *items;
-	size_t count;
+	struct order_item_row item;
 
-	TRY(order_store_get(tx, order, &row));
-	TRY(order_store_items(tx, order, &items, &count));
-	if (number < 1 || (size_t)number > count)
-		return status_fail(store_arena(tx), STATUS_NOT_FOUND, "ORDER_ITEM_NOT_FOUND", "the order has no item %d", number);
-	struct order_item_row *item = &items[number - 1];
-	if (item_is_settled(item))
+	TRY(order_store_item_standing(tx, order, number, &item));
+	if (item_is_settled(&item))
 		return OK;
-	item->item.state = state;
-	item->operation = operation ? operation : item->operation;
-	item->message = message ? message : item->message;
+	item.item.state = state;
+	item.operation = operation ? operation : item.operation;
+	item.message = message ? message : item.message;
 	if (state == ITEM_FULFILLED)
-		item->is_reserved = false; /* from now on the deployment holds it */
-	else if (item_is_settled(item))
-		TRY(release_item(tx, row.project, item));
-	TRY(order_store_put_item(tx, order, item));
-	return settle_order(tx, &row, items, count);
+		item.is_reserved = false; /* from now on the deployment holds it */
+	else if (item_is_settled(&item))
+		TRY(release_item(tx, resource_project(store_arena(tx), order), &item));
+	TRY(order_store_set_item_standing(tx, order, &item));
+	return item_is_settled(&item) ? settle_order(tx, order) : OK;
 }

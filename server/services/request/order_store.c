@@ -44,6 +44,16 @@ static const char PUT_ITEM[] =
 	" choice = $11, operation = $12, message = $13, hourly_units = $14, hourly_fraction = $15, monthly_units = $16,"
 	" monthly_fraction = $17, vcpus = $18, memory_mib = $19, disk_gib = $20, is_reserved = $21";
 
+/* Without what was planned: it is large, and never changes once the order has begun. */
+static const char ITEM_STANDING[] =
+	"SELECT number, action, state, operation, message, vcpus, memory_mib, disk_gib, is_reserved FROM request_item"
+	" WHERE order_name = $1 AND number = $2";
+static const char SET_ITEM_STANDING[] = "UPDATE request_item SET state = $3, operation = $4, message = $5, is_reserved = $6"
+					" WHERE order_name = $1 AND number = $2";
+static const char OPEN_ITEM[] = "SELECT 1 FROM request_item WHERE order_name = $1 AND state IN (1, 2) LIMIT 1";
+static const char LAST_UNFULFILLED[] = "SELECT message FROM request_item WHERE order_name = $1 AND state IN (4, 5)"
+				       " ORDER BY number DESC LIMIT 1";
+
 static void read_order(const struct rows *rows, struct order_row *order)
 {
 	*order = (struct order_row){
@@ -202,6 +212,53 @@ struct status order_store_put_item(struct store_tx *tx, const char *order, const
 				      sql_int(row->monthly.fraction), sql_int(row->vcpus), sql_int(row->memory_mib),
 				      sql_int(row->disk_gib), sql_bool(row->is_reserved)),
 			     NULL);
+}
+
+struct status order_store_item_standing(struct store_tx *tx, const char *order, int number, struct order_item_row *row)
+{
+	struct rows *rows;
+
+	TRY(store_query(tx, ITEM_STANDING, SQL_ARGS(sql_text(order), sql_int(number)), &rows));
+	if (!store_next(rows))
+		return status_fail(store_arena(tx), STATUS_NOT_FOUND, "ORDER_ITEM_NOT_FOUND", "the order has no item %d", number);
+	*row = (struct order_item_row){
+		.item = {
+			.number = (int)row_int(rows, 0),
+			.action = (enum order_action)row_int(rows, 1),
+			.state = (enum order_item_state)row_int(rows, 2),
+		},
+		.operation = row_text(rows, 3),
+		.message = row_text(rows, 4),
+		.vcpus = (int32_t)row_int(rows, 5),
+		.memory_mib = row_int(rows, 6),
+		.disk_gib = row_int(rows, 7),
+		.is_reserved = row_bool(rows, 8),
+	};
+	return OK;
+}
+
+struct status order_store_set_item_standing(struct store_tx *tx, const char *order, const struct order_item_row *row)
+{
+	return store_execute(tx, SET_ITEM_STANDING,
+			     SQL_ARGS(sql_text(order), sql_int(row->item.number), sql_int(row->item.state),
+				      sql_text(text_or_empty(row->operation)), sql_text(text_or_empty(row->message)),
+				      sql_bool(row->is_reserved)),
+			     NULL);
+}
+
+struct status order_store_outcome(struct store_tx *tx, const char *order, bool *is_open, const char **message)
+{
+	struct rows *rows;
+
+	*message = NULL;
+	TRY(store_query(tx, OPEN_ITEM, SQL_ARGS(sql_text(order)), &rows));
+	*is_open = store_next(rows);
+	if (*is_open)
+		return OK;
+	TRY(store_query(tx, LAST_UNFULFILLED, SQL_ARGS(sql_text(order)), &rows));
+	if (store_next(rows))
+		*message = row_text(rows, 0);
+	return OK;
 }
 
 struct status order_store_find_made(struct store_tx *tx, const char *project, const char *deployment, struct order_item *item,

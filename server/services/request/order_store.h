@@ -66,6 +66,12 @@ MUST_CHECK struct status order_store_waiting(struct store_tx *tx, const char *sc
 MUST_CHECK struct status order_store_items(struct store_tx *tx, const char *order, struct order_item_row **items, size_t *count);
 /** Inserts, or replaces what was planned of it. */
 MUST_CHECK struct status order_store_put_item(struct store_tx *tx, const char *order, const struct order_item_row *item);
+/** Where an item stands: its state, operation, message, and the quotas that it holds; nothing of its plan. NOT_FOUND / ORDER_ITEM_NOT_FOUND. */
+MUST_CHECK struct status order_store_item_standing(struct store_tx *tx, const char *order, int number, struct order_item_row *row);
+/** Its state, operation, message and whether it holds quotas. */
+MUST_CHECK struct status order_store_set_item_standing(struct store_tx *tx, const char *order, const struct order_item_row *row);
+/** Is an item not settled yet? Else `message` is what the last one says that was not fulfilled; NULL: all were. */
+MUST_CHECK struct status order_store_outcome(struct store_tx *tx, const char *order, bool *is_open, const char **message);
 /** The ADD item that made a deployment of this project and was fulfilled. */
 MUST_CHECK struct status order_store_find_made(struct store_tx *tx, const char *project, const char *deployment,
 					       struct order_item *item, bool *is_found);

@@ -165,6 +165,37 @@ static struct status query_composed(struct store_tx *tx, void *context)
 	return OK;
 }
 
+enum { COMPOSED = 50 }; /* more than a session keeps */
+
+static struct status query_many_composed(struct store_tx *tx, void *context)
+{
+	struct rows *rows = NULL;
+
+	(void)context;
+	for (int i = 0; i < 4 * COMPOSED; i++) {
+		/* Some come back at once, some after all others, and between them one that is refused. */
+		int number = i % 3 == 0 ? i % COMPOSED : i % 7;
+		char sql[128];
+
+		snprintf(sql, sizeof sql, "SELECT %d FROM thing WHERE number < $1", number);
+		TRY(store_query_dynamic(tx, sql, SQL_ARGS(sql_int(5)), &rows));
+		assert_true(store_next(rows));
+		assert_int_equal(row_int(rows, 0), number);
+		snprintf(sql, sizeof sql, "SELECT %d FROM nowhere", number);
+		assert_fails(store_query_dynamic(tx, sql, SQL_NO_ARGS, &rows), STATUS_INTERNAL, "STORE_SQL");
+	}
+	return OK;
+}
+
+static void more_composed_statements_than_are_kept_each_give_their_own_answer(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_ok(insert(f, "one", 1));
+	assert_ok(store_read(f->store, f->arena, query_many_composed, NULL));
+	assert_ok(store_read(f->store, f->arena, query_many_composed, NULL));
+}
+
 static void a_composed_statement_is_its_text_not_its_address(void **state)
 {
 	struct fixture *f = *state;
@@ -418,6 +449,8 @@ static const struct CMUnitTest store_tests[] = {
 	cmocka_unit_test_setup_teardown(broken_constraints_have_names, fixture_setup, fixture_teardown),
 	cmocka_unit_test_setup_teardown(a_query_returns_at_most_its_limit, fixture_setup, fixture_teardown),
 	cmocka_unit_test_setup_teardown(a_composed_statement_is_its_text_not_its_address, fixture_setup, fixture_teardown),
+	cmocka_unit_test_setup_teardown(more_composed_statements_than_are_kept_each_give_their_own_answer, fixture_setup,
+					fixture_teardown),
 	cmocka_unit_test_setup_teardown(a_read_cannot_write, fixture_setup, fixture_teardown),
 	cmocka_unit_test_setup_teardown(a_read_sees_one_moment, fixture_setup, fixture_teardown),
 	cmocka_unit_test_setup_teardown(a_failed_work_leaves_nothing, fixture_setup, fixture_teardown),
