@@ -66,7 +66,8 @@ MUST_CHECK struct status order_store_waiting(struct store_tx *tx, const char *sc
 MUST_CHECK struct status order_store_items(struct store_tx *tx, const char *order, struct order_item_row **items, size_t *count);
 /** Inserts, or replaces what was planned of it. */
 MUST_CHECK struct status order_store_put_item(struct store_tx *tx, const char *order, const struct order_item_row *item);
-/** Where an item stands: its state, operation, message, and the quotas that it holds; nothing of its plan. NOT_FOUND / ORDER_ITEM_NOT_FOUND. */
+/** Where an item stands: its state, operation, message, and the quotas that it holds; nothing of its plan. NOT_FOUND /
+ * ORDER_ITEM_NOT_FOUND. */
 MUST_CHECK struct status order_store_item_standing(struct store_tx *tx, const char *order, int number, struct order_item_row *row);
 /** Its state, operation, message and whether it holds quotas. */
 MUST_CHECK struct status order_store_set_item_standing(struct store_tx *tx, const char *order, const struct order_item_row *row);
