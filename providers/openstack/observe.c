@@ -16,12 +16,21 @@ struct provider_result openstack_console(struct provider_session *session, struc
 					 const char *native_id, size_t most, struct slice *output)
 {
 	struct openstack_reply reply;
+	struct json *body = json_object(call->arena);
+	if (!openstack_is_id(native_id))
+		return openstack_not_found(call, "machine", native_id);
 	/* Lines are what Nova counts, so all of them (it keeps some 100 KiB), and of those the end. */
+	json_set(body, "os-getConsoleOutput", json_object(call->arena));
 	struct provider_result result =
-		openstack_server_action(session, call, native_id, "os-getConsoleOutput", json_object(call->arena),
-					"reading the console", &reply);
-	if (result.error == PROVIDER_UNKNOWN_OUTCOME)
-		result.error = PROVIDER_UNAVAILABLE; /* a look changes nothing */
+		openstack_ask(session, call,
+			      &(struct openstack_request){ .service = OPENSTACK_COMPUTE,
+							   .method = "POST",
+							   .path = arena_printf(call->arena, "/servers/%s/action", native_id),
+							   .body = body,
+							   .what = "reading the console",
+							   .is_read = true,
+							   .member = "output" },
+			      &reply);
 	if (result.error != PROVIDER_OK)
 		return result;
 	*output = slice_text(json_text(json_get(reply.json, "output"), ""));

@@ -104,10 +104,10 @@ static int on_before_request(void *context, char *remote, char *local, int remot
 		return CURL_PREREQFUNC_ABORT;
 	}
 	/*
-	 * libcurl sends again when a kept connection closes without an answer. The first may have been heard, so only
-	 * what may be repeated is: RFC 9110 §9.2.2.
+	 * libcurl sends again when a kept connection closes without an answer. The first may have been heard. RFC 9110 §9.2.2
+	 * lets a PUT and a DELETE be repeated, but the second answer is another one: "it is being deleted" reads like a refusal.
 	 */
-	if (exchange->attempts > 0 && !exchange->is_repeatable) {
+	if (exchange->attempts > 0 && !exchange->is_safe) {
 		exchange->end = EXCHANGE_VETOED;
 		return CURL_PREREQFUNC_ABORT;
 	}
@@ -270,15 +270,9 @@ static void set_callbacks(struct exchange *exchange)
 	curl_easy_setopt(easy, CURLOPT_WRITEDATA, exchange);
 }
 
-static bool is_repeatable(const char *method)
+static bool is_safe(const char *method)
 {
-	static const char *const methods[] = { "GET", "HEAD", "OPTIONS", "PUT", "DELETE" };
-
-	for (size_t i = 0; i < sizeof methods / sizeof methods[0]; i++) {
-		if (text_equal(methods[i], method))
-			return true;
-	}
-	return false;
+	return text_equal(method, "GET") || text_equal(method, "HEAD") || text_equal(method, "OPTIONS");
 }
 
 struct status exchange_new(struct arena *arena, const struct http_client *client, const struct http_request *request,
@@ -291,7 +285,7 @@ struct status exchange_new(struct arena *arena, const struct http_client *client
 
 	struct exchange *made = MEMORY_NEW(struct exchange);
 	made->client = client;
-	made->is_repeatable = is_repeatable(request->method);
+	made->is_safe = is_safe(request->method);
 	made->head.limit = client->options.header_limit_bytes;
 	made->body.limit = body_limit > 0 ? body_limit : client->options.body_limit_bytes;
 	pthread_cond_init(&made->done, NULL);

@@ -37,7 +37,7 @@ struct exchange {
 	const struct http_client *client;
 	CURL *easy;
 	struct curl_slist *headers;
-	bool is_repeatable;
+	bool is_safe; /* it changes nothing: RFC 9110 §9.2.1 */
 	unsigned attempts; /* how often it was about to be sent: 0 means that nothing left this house */
 	struct buffer head, body;
 	enum exchange_end end;

@@ -86,7 +86,7 @@ struct http_response {
  * It may have (http_may_have_happened is true):
  *   UNAVAILABLE / HTTP_REPLY_LOST, DEADLINE_EXCEEDED / HTTP_REPLY_LATE, CANCELLED / HTTP_REPLY_UNWANTED,
  *   RESOURCE_EXHAUSTED / HTTP_REPLY_TOO_LARGE.
- * A request that is not GET, HEAD, OPTIONS, PUT or DELETE is never sent twice, whatever the connection does.
+ * A request that is not GET, HEAD or OPTIONS is never sent twice, whatever the connection does.
  */
 MUST_CHECK struct status http_send(struct http_client *client, struct arena *arena, const struct http_request *request,
 				   struct http_response *response);

@@ -34,6 +34,7 @@ agent_options.register_agent_state_opts_helper(cfg.CONF)
 config.register_common_config_options()
 config.init(["--config-file", sys.argv[1]])
 reports = agent_rpc.PluginReportStateAPI("q-reports-plugin")
+cfg.CONF.set_override("rpc_response_timeout", 5)  # what is said before the server listens has no answer
 while True:
     try:
         reports.report_state(context.get_admin_context_without_session(), STATE, True)

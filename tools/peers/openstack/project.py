@@ -57,6 +57,15 @@ def machine_wait(seconds):
     raise SystemExit("the hypervisor does not come up")
 
 
+def agent_wait(seconds):
+    """Neutron binds no port of a machine before its agent has told of itself."""
+    for _ in range(seconds):
+        if any(agent["alive"] for agent in admin.get(neutron + "/agents")["agents"]):
+            return
+        time.sleep(1)
+    raise SystemExit("Neutron's agent does not come up")
+
+
 project = admin.post("/projects", {"project": {"name": "gaon", "domain_id": "default"}})["project"]["id"]
 user_password = member_make("gaon")
 credential = application_credential_make(user_password)
@@ -71,6 +80,7 @@ router = admin.post(neutron + "/routers", {"router": {"name": "gaon-router", "pr
                                                       "external_gateway_info": {"network_id": external}}})["router"]["id"]
 admin.put(f"{neutron}/routers/{router}/add_router_interface", {"subnet_id": subnet})
 machine_wait(120)
+agent_wait(120)
 
 say("project", project)
 say("user", "gaon")
