@@ -175,6 +175,7 @@ static void *loop_main(void *argument)
 			struct event *event = found.tag;
 
 			LOOP_ACQUIRE(event);
+			priority_answer();
 			event->run(event, found.success != 0);
 		}
 		run_timers(loop);

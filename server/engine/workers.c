@@ -126,7 +126,9 @@ static bool look_for_work(struct engine *engine)
 	if (turn == NULL)
 		return false;
 	engine_wake(engine); /* where one was, there may be more */
+	priority_work_begin();
 	turn_run(turn);
+	priority_work_end();
 	return true;
 }
 
